@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+import { DomainError } from '../errors.ts';
+import { type Action, put } from '../table/action.ts';
+import { findItems, type Reading } from '../table/client.ts';
+import { Stale } from '../table/transact.ts';
+import {
+  type Account,
+  accountPageItems,
+  accountPageKey,
+  type ListOwner,
+  parseAccountPage,
+} from './accountList.item.ts';
+import { type AccountSet, accountSet, noAccounts } from './accountSet.ts';
+
+export const mostAccounts = 10_000;
+
+/** The accounts that a data source offers, as a client or a service reports them. */
+export const ReportedAccounts = z
+  .array(
+    z.strictObject({
+      id: z.string().check(z.minLength(1), z.maxLength(128)),
+      name: z.string().check(z.maxLength(256)),
+    }),
+  )
+  .check(
+    z.maxLength(mostAccounts),
+    z.refine((accounts) => new Set(accounts.map(({ id }) => id)).size === accounts.length, 'has an id twice'),
+  );
+export type ReportedAccounts = z.output<typeof ReportedAccounts>;
+
+/** What stands of a list on its origin. */
+export const ListState = z.object({
+  version: z.int(),
+  pages: z.int(),
+  nextOrdinal: z.int(),
+  available: z.custom<AccountSet>((value) => value instanceof Uint8Array),
+  /** False until accounts were reported once. */
+  reported: z.boolean(),
+});
+export type ListState = z.output<typeof ListState>;
+
+export const noList: ListState = {
+  version: 0,
+  pages: 0,
+  nextOrdinal: 0,
+  available: noAccounts,
+  reported: false,
+};
+
+/**
+ * All accounts of a lineage, lost ones included, sorted by id. The pages are read apart from the origin: when a newer
+ * list was written in between, `Stale`.
+ */
+export async function readAccounts(ctx: Reading, owner: ListOwner, list: ListState): Promise<Account[]> {
+  const keys = Array.from({ length: list.pages }, (_, n) => accountPageKey(owner, n));
+  const items = await findItems(ctx, keys);
+  const pages = items.sort((a, b) => (a.sk < b.sk ? -1 : 1)).map(parseAccountPage);
+  if (pages.length !== list.pages || pages.some(({ version }) => version !== list.version))
+    throw new Stale('the list of accounts was replaced while it was read');
+  return pages.flatMap(({ accounts }) => accounts);
+}
+
+/** Lost accounts that a list remembers; the longest lost go first. */
+const mostLost = 10_000;
+
+/** A list replaced by what was reported: its state, its pages as actions, and what the present list loses. */
+export function replaceAccounts(
+  owner: ListOwner,
+  list: ListState,
+  present: readonly Account[],
+  reported: ReportedAccounts,
+): { state: ListState; actions: Action[]; lost: Account[] } {
+  const version = list.version + 1;
+  const known = new Map(present.map((account) => [account.id, account]));
+  let nextOrdinal = list.nextOrdinal;
+  const available = reported.map(({ id, name }) => ({
+    ordinal: known.get(id)?.ordinal ?? nextOrdinal++,
+    id,
+    name,
+  }));
+  const reportedIds = new Set(reported.map(({ id }) => id));
+  const missing = present.filter(({ id }) => !reportedIds.has(id));
+  const lost = missing.filter(({ lostIn }) => lostIn === undefined);
+  const kept = missing
+    .map((account) => ({ ...account, lostIn: account.lostIn ?? version }))
+    .sort((a, b) => b.lostIn - a.lostIn)
+    .slice(0, mostLost);
+  const pages = accountPageItems(owner, version, [...available, ...kept].sort(byId));
+  return {
+    state: {
+      version,
+      pages: pages.length,
+      nextOrdinal,
+      available: accountSet(available.map(({ ordinal }) => ordinal)),
+      reported: true,
+    },
+    actions: pages.map((page) => put(page)),
+    lost,
+  };
+}
+
+function byId(a: Account, b: Account): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/**
+ * The ordinals of account ids, all of which must be in `from`. Throws `account_not_available` naming every id that is
+ * not, `pointer` says where in the request they stand.
+ */
+export function ordinalsOf(
+  accounts: readonly Account[],
+  ids: readonly string[],
+  from: (a: Account) => boolean,
+  pointer: string,
+): AccountSet {
+  const known = new Map(accounts.filter(from).map((account) => [account.id, account.ordinal]));
+  const faults = ids.flatMap((id, n) =>
+    known.has(id) ? [] : [{ pointer: `${pointer}/${n}`, detail: `Account ${id} can't be selected here.` }],
+  );
+  if (faults.length > 0)
+    throw new DomainError(
+      'account_not_available',
+      'Some of the accounts can not be selected here; see errors.',
+      {
+        extra: { errors: faults, accountIds: ids.filter((id) => !known.has(id)) },
+      },
+    );
+  return accountSet(ids.flatMap((id) => known.get(id) ?? []));
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+import type { Context } from '../context.ts';
+import type { ConnectionId, OrgId, WorkspaceId } from '../ids.ts';
+import { open, seal } from '../secrets/envelope.ts';
+import { type Action, put } from '../table/action.ts';
+import { findItem, type Key } from '../table/client.ts';
+import { workspacePartition } from '../workspaces/workspace.item.ts';
+
+const mostBytes = 16 * 1024;
+
+/** What authorizes at the data source: any JSON object up to 16 KB. Stored encrypted, never shown to a user. */
+export const Credentials = z
+  .record(z.string(), z.unknown())
+  .check(z.refine((value) => Buffer.byteLength(JSON.stringify(value)) <= mostBytes, 'is larger than 16 KB'));
+export type Credentials = z.output<typeof Credentials>;
+
+/** The credentials of a lineage stand beside its origin. */
+type Place = { orgId: OrgId; workspaceId: WorkspaceId; connectionId: ConnectionId };
+
+const stored = z.object({
+  sealed: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  version: z.int(),
+});
+
+export function credentialsKey({ orgId, workspaceId, connectionId }: Place): Key {
+  return { pk: workspacePartition(orgId, workspaceId), sk: `CREDENTIALS#${connectionId}` };
+}
+
+/** Replaces the credentials in the caller's transaction; `version` is that of the authorization they belong to. */
+export async function credentialsPut(
+  ctx: Pick<Context, 'keys'>,
+  origin: Place,
+  credentials: Credentials,
+  version: number,
+): Promise<Action> {
+  const sealed = await seal(ctx.keys, Buffer.from(JSON.stringify(credentials)), contextOf(origin));
+  return put({ ...credentialsKey(origin), sealed, version });
+}
+
+/** The credentials in the clear and the authorization version they belong to, for a service that may read them. */
+export async function readCredentials(
+  ctx: Context,
+  origin: Place,
+): Promise<{ credentials: Credentials; version: number }> {
+  const { sealed, version } = z.parse(stored, await findItem(ctx, credentialsKey(origin)));
+  const bytes = await open(ctx.keys, sealed, contextOf(origin));
+  return { credentials: z.parse(Credentials, JSON.parse(Buffer.from(bytes).toString())), version };
+}
+
+function contextOf({ orgId, connectionId }: Place) {
+  return { organization: orgId, origin: connectionId };
+}

@@ -1,0 +1,98 @@
+import { type AccountSet, intersection } from '../accounts/accountSet.ts';
+import type { UserContext } from '../context.ts';
+import type { ConnectionId, WorkspaceId } from '../ids.ts';
+import { membershipKey } from '../members/member.item.ts';
+import { findItems } from '../table/client.ts';
+import { parseUser, userKey } from '../users/user.item.ts';
+import {
+  type Connection,
+  connectionKey,
+  type Origin,
+  parseConnection,
+  parseOrigin,
+  type Reference,
+} from './connection.item.ts';
+
+/** What is needed beside some connections to show them or to copy from them: origins, ancestors, and what the caller sees. */
+export type Lens = {
+  origins: ReadonlyMap<ConnectionId, Origin>;
+  ancestors: ReadonlyMap<ConnectionId, Connection>;
+  sees: (workspaceId: WorkspaceId) => boolean;
+};
+
+/**
+ * Reads the origins of a page of connections and the caller's memberships in the workspaces they point to, in one
+ * batch; then, level by level, the parents of copies that follow their parent's selection.
+ */
+export async function lensOn(ctx: UserContext, connections: readonly Connection[]): Promise<Lens> {
+  const { orgId, userId } = ctx.actor;
+  const workspaceIds = connections.flatMap(({ parent, origin }) => [parent?.workspaceId, origin.workspaceId]);
+  const pointedTo = [...new Set(workspaceIds)].filter((id) => id !== undefined);
+  const originRefs = connections.map(({ origin }) => origin);
+  const items = await findItems(ctx, [
+    userKey(orgId, userId),
+    ...pointedTo.map((id) => membershipKey(orgId, id, userId)),
+    ...originRefs.map((origin) => connectionKey(orgId, origin)),
+  ]);
+  const user = items.find(({ sk }) => sk === userKey(orgId, userId).sk);
+  const isOwner = user !== undefined && parseUser(user).organizationRole === 'owner';
+  const partitions = new Set(items.filter(({ sk }) => sk.startsWith('MEMBER#')).map(({ pk }) => pk));
+  const origins = new Map(
+    items
+      .filter(({ sk }) => sk.startsWith('CONNECTION#'))
+      .map(parseOrigin)
+      .map((origin) => [origin.connectionId, origin]),
+  );
+  return {
+    origins,
+    ancestors: await ancestorsOf(ctx, connections, origins),
+    sees: (id) => isOwner || partitions.has(membershipKey(orgId, id, userId).pk),
+  };
+}
+
+/** Every connection that a selection is followed to, the given ones and their origins included. */
+async function ancestorsOf(
+  ctx: UserContext,
+  connections: readonly Connection[],
+  origins: ReadonlyMap<ConnectionId, Origin>,
+): Promise<ReadonlyMap<ConnectionId, Connection>> {
+  const known = new Map<ConnectionId, Connection>(origins);
+  for (let level = connections; level.length > 0; ) {
+    for (const connection of level) known.set(connection.connectionId, connection);
+    const followed = level.flatMap((connection) => followedParent(connection) ?? []);
+    const unread = followed.filter(({ connectionId }) => !known.has(connectionId));
+    const items = await findItems(
+      ctx,
+      unread.map((parent) => connectionKey(ctx.actor.orgId, parent)),
+    );
+    level = items.map(parseConnection);
+  }
+  return known;
+}
+
+function followedParent({ selection, parent }: Connection): Reference | undefined {
+  return selection.mode === 'all' ? parent : undefined;
+}
+
+/** The origin of a connection that stands. Throws when the table contradicts itself. */
+export function originOf({ origins }: Lens, { connectionId, origin }: Connection): Origin {
+  const found = origins.get(origin.connectionId);
+  if (!found) throw new Error(`Connection ${connectionId} has no origin ${origin.connectionId}.`);
+  return found;
+}
+
+/** The accounts that a connection has selected, as it stands: `all` follows its parent, and on an original its list. */
+export function selectedAccounts(lens: Lens, connection: Connection): AccountSet {
+  const { selection, parent } = connection;
+  if (selection.mode === 'selected') return selection.accounts;
+  if (!parent) return originOf(lens, connection).accountList.available;
+  const followed = lens.ancestors.get(parent.connectionId);
+  if (!followed)
+    throw new Error(`Connection ${connection.connectionId} has no parent ${parent.connectionId}.`);
+  return selectedAccounts(lens, followed);
+}
+
+/** Those of the selected accounts that the data source still offers. */
+export function usableAccounts(lens: Lens, connection: Connection): AccountSet {
+  return intersection(selectedAccounts(lens, connection), originOf(lens, connection).accountList.available);
+}

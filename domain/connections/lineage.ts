@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import { callerOf } from '../access/access.ts';
+import type { UserContext } from '../context.ts';
+import type { ConnectionId, WorkspaceId } from '../ids.ts';
+import { queryAll } from '../table/client.ts';
+import { type Page, pageOf, pageQuery } from '../table/page.ts';
+import { type Visible, visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
+import {
+  type Connection,
+  copiesPrefix,
+  lineagePartition,
+  parseConnection,
+  type Reference,
+} from './connection.item.ts';
+import { openConnection } from './getConnection.ts';
+import { originOf } from './lens.ts';
+
+export const LineageQuery = z.strictObject(pageQuery);
+
+const Relative = z.object({
+  connectionId: z.string(),
+  workspaceId: z.string(),
+  workspaceName: z.string(),
+  name: z.string(),
+  parentId: z.nullable(z.string()),
+  createdAt: z.string(),
+});
+export const LineageView = z.object({
+  origin: z.object({
+    connectionId: z.string(),
+    workspaceId: z.optional(z.string()),
+    workspaceName: z.optional(z.string()),
+    name: z.optional(z.string()),
+  }),
+  items: z.array(Relative),
+  total: z.int(),
+  hidden: z.int(),
+  nextCursor: z.nullable(z.string()),
+});
+type LineageView = z.output<typeof LineageView>;
+
+/**
+ * The lineage of a connection, the origin first and then each parent's copies. `total` counts all of it, `hidden` those
+ * in workspaces that the caller can't see, which are not listed. Throws `not_found`.
+ */
+export async function listLineage(
+  ctx: UserContext,
+  at: Reference,
+  page: z.output<typeof LineageQuery>,
+): Promise<LineageView> {
+  const { connection, lens } = await openConnection(ctx, at, 'viewer');
+  const origin = originOf(lens, connection);
+  const visible = await visibleWorkspaces(ctx, await callerOf(ctx));
+  const partition = lineagePartition(ctx.actor.orgId, origin.connectionId);
+  const { items, nextCursor } = await pageOf(ctx, ['lineage', origin.connectionId], page, {
+    partition,
+    onIndex: true,
+    resolve: (found) => found.map((item) => viewRelative(parseConnection(item), visible)),
+  });
+  const originSeen = viewRelative(origin, visible);
+  return {
+    origin: originSeen
+      ? {
+          connectionId: originSeen.connectionId,
+          workspaceId: originSeen.workspaceId,
+          workspaceName: originSeen.workspaceName,
+          name: originSeen.name,
+        }
+      : { connectionId: origin.connectionId },
+    items,
+    total: origin.lineageCount,
+    hidden: await countHidden(ctx, partition, visible),
+    nextCursor,
+  } satisfies LineageView & Page<unknown>;
+}
+
+/** The copies made directly from a connection, for a refusal to delete it: the first of those that the caller sees. */
+export async function listCopies(ctx: UserContext, connection: Connection) {
+  const visible = await visibleWorkspaces(ctx, await callerOf(ctx));
+  const items: { connectionId: string; workspaceId: string; workspaceName: string }[] = [];
+  let seen = 0;
+  const query = copiesOf(ctx, connection.origin.connectionId, connection.connectionId);
+  for await (const item of queryAll(ctx, query)) {
+    const relative = viewRelative(parseConnection(item), visible);
+    if (!relative) continue;
+    seen += 1;
+    const { connectionId, workspaceId, workspaceName } = relative;
+    if (items.length < mostListed) items.push({ connectionId, workspaceId, workspaceName });
+  }
+  return { total: connection.childCount, hidden: Math.max(0, connection.childCount - seen), items };
+}
+
+const mostListed = 100;
+
+function copiesOf(ctx: UserContext, originId: ConnectionId, parentId: ConnectionId) {
+  return {
+    partition: lineagePartition(ctx.actor.orgId, originId),
+    prefix: copiesPrefix(parentId),
+    onIndex: true,
+  };
+}
+
+function viewRelative(
+  { connectionId, workspaceId, name, parent, createdAt }: Connection,
+  visible: ReadonlyMap<WorkspaceId, Visible>,
+): LineageView['items'][number] | undefined {
+  const seen = visible.get(workspaceId);
+  return (
+    seen && {
+      connectionId,
+      workspaceId,
+      workspaceName: seen.workspace.name,
+      name,
+      parentId: parent?.connectionId ?? null,
+      createdAt,
+    }
+  );
+}
+
+async function countHidden(
+  ctx: UserContext,
+  partition: string,
+  visible: ReadonlyMap<WorkspaceId, Visible>,
+): Promise<number> {
+  let hidden = 0;
+  for await (const item of queryAll(ctx, { partition, onIndex: true })) {
+    if (!visible.has(parseConnection(item).workspaceId)) hidden += 1;
+  }
+  return hidden;
+}

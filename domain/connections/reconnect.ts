@@ -1,0 +1,133 @@
+import * as z from 'zod/mini';
+import { notBusy, rightHolds, workspaceIsActive } from '../access/access.ts';
+import { ReportedAccounts, readAccounts, replaceAccounts } from '../accounts/accountList.ts';
+import { timestamp, type UserContext } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { type Action, check, update } from '../table/action.ts';
+import { equals } from '../table/condition.ts';
+import { write } from '../table/write.ts';
+import { expectVersion } from '../version.ts';
+import { workspaceKey } from '../workspaces/workspace.item.ts';
+import {
+  type Authorization,
+  BusinessAccount,
+  connectionKey,
+  type Origin,
+  type Reference,
+} from './connection.item.ts';
+import { ConnectionView, viewConnection } from './connection.view.ts';
+import { Credentials, credentialsPut } from './credentials.ts';
+import { connectionStands, openConnection } from './getConnection.ts';
+import { originOf } from './lens.ts';
+
+export const Reconnect = z.strictObject({
+  credentials: Credentials,
+  businessAccount: z.optional(BusinessAccount),
+  accounts: z.optional(ReportedAccounts),
+  acceptAccountLoss: z.optional(z.boolean()),
+});
+
+export const Reconnected = z.object({ connection: ConnectionView, reconnected: z.int() });
+
+/**
+ * Gives a whole lineage its new authorization in one write on the origin, through any of its connections and however
+ * many there are: "all other connections that were created from the same original source will be automatically
+ * reconnected as well". Needs the right in the workspace of the connection that is addressed.
+ * Throws `not_found`, `forbidden`, `workspace_busy`, `business_account_mismatch`, `accounts_would_be_lost`,
+ * `version_mismatch`. `reconnected` counts the lineage, the origin included.
+ */
+export async function reconnect(
+  ctx: UserContext,
+  at: Reference,
+  input: z.output<typeof Reconnect>,
+  expectedVersion?: number,
+): Promise<z.output<typeof Reconnected>> {
+  return write(ctx, async () => {
+    const { orgId } = ctx.actor;
+    const { access, connection, lens } = await openConnection(ctx, at, 'editor');
+    notBusy(access.workspace);
+    const origin = originOf(lens, connection);
+    expectVersion(expectedVersion, connection.version + origin.revision);
+    refuseOtherAccount(origin, input);
+    const accounts = await replacedAccounts(ctx, origin, input);
+    const authorization = newAuthorization(ctx, origin);
+    const renewed: Origin = {
+      ...origin,
+      authorization,
+      businessAccount: input.businessAccount ?? origin.businessAccount,
+      accountList: accounts.state,
+      revision: origin.revision + 1,
+    };
+    const { businessAccount, accountList } = renewed;
+    const shown = { ...lens, origins: new Map([[origin.connectionId, renewed]]) };
+    return {
+      answer: { connection: viewConnection(shown, connection), reconnected: origin.lineageCount },
+      actions: [
+        rightHolds(ctx, access, 'editor'),
+        check(workspaceKey(orgId, at.workspaceId), [workspaceIsActive]),
+        connectionStands(orgId, connection),
+        update(
+          connectionKey(orgId, connection.origin),
+          { set: { authorization, businessAccount, accountList }, add: { revision: 1 } },
+          {
+            when: [
+              equals('connectionId', origin.connectionId),
+              equals('revision', origin.revision),
+              equals('lineageCount', origin.lineageCount),
+            ],
+          },
+        ),
+        await credentialsPut(ctx, origin, input.credentials, authorization.version),
+        ...accounts.actions,
+      ],
+      events: [
+        {
+          orgId,
+          type: 'connection.reconnected',
+          workspaceId: at.workspaceId,
+          details: {
+            connectionId: connection.connectionId,
+            originId: origin.connectionId,
+            reconnected: origin.lineageCount,
+            authorizationVersion: authorization.version,
+          },
+        },
+      ],
+    };
+  });
+}
+
+function refuseOtherAccount({ businessAccount }: Origin, input: z.output<typeof Reconnect>): void {
+  if (input.businessAccount && input.businessAccount.id !== businessAccount.id)
+    throw new DomainError(
+      'business_account_mismatch',
+      `These connections belong to the business account ${businessAccount.name}; the new authorization is for another one.`,
+      { extra: { businessAccount } },
+    );
+}
+
+async function replacedAccounts(
+  ctx: UserContext,
+  origin: Origin,
+  { accounts, acceptAccountLoss }: z.output<typeof Reconnect>,
+): Promise<{ state: Origin['accountList']; actions: Action[] }> {
+  if (!accounts) return { state: origin.accountList, actions: [] };
+  const present = await readAccounts(ctx, origin, origin.accountList);
+  const replaced = replaceAccounts(origin, origin.accountList, present, accounts);
+  if (replaced.lost.length > 0 && !acceptAccountLoss)
+    throw new DomainError(
+      'accounts_would_be_lost',
+      'The new authorization does not reach all present accounts; send acceptAccountLoss to go on without them.',
+      { extra: { accounts: replaced.lost.map(({ id, name }) => ({ id, name })) } },
+    );
+  return replaced;
+}
+
+function newAuthorization(ctx: UserContext, { authorization }: Origin): Authorization {
+  return {
+    status: 'active',
+    version: authorization.version + 1,
+    authorizedAt: timestamp(ctx),
+    authorizedBy: ctx.actor.userId,
+  };
+}

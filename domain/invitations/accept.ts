@@ -1,0 +1,200 @@
+import * as z from 'zod/mini';
+import { workspaceIsActive } from '../access/access.ts';
+import { type PersonContext, timestamp } from '../context.ts';
+import { normalizedEmail } from '../email.ts';
+import { DomainError, notFound } from '../errors.ts';
+import { identityItem, identityKey, parseIdentity } from '../identity/identity.item.ts';
+import type { UserId } from '../ids.ts';
+import { Role } from '../members/member.item.ts';
+import { memberActions, memberCounts, newMember } from '../members/membership.ts';
+import { type Organization, organizationKey } from '../organizations/organization.item.ts';
+import { getOrganization } from '../organizations/organization.ts';
+import { type Action, check, put, update } from '../table/action.ts';
+import { findItem } from '../table/client.ts';
+import { absent, atMost, equals } from '../table/condition.ts';
+import { write } from '../table/write.ts';
+import { addressItem } from '../users/address.item.ts';
+import { parseUser, type User, userItem, userKey } from '../users/user.item.ts';
+import { workspaceKey } from '../workspaces/workspace.item.ts';
+import { type Invitation, invitationKey, parseInvitation } from './invitation.item.ts';
+import { statusOf } from './invitation.view.ts';
+import { type JudgedGrant, judgeGrants } from './judgeGrants.ts';
+import { opens, placeOf } from './token.ts';
+
+export const AcceptInvitation = z.strictObject({
+  token: z.string().check(z.minLength(1), z.maxLength(1_024)),
+});
+
+export const Accepted = z.object({
+  organization: z.object({ id: z.string(), name: z.string() }),
+  userId: z.string(),
+  organizationRole: z.enum(['owner', 'member']),
+  workspaces: z.array(z.object({ workspaceId: z.string(), name: z.string(), role: Role })),
+  dropped: z.array(z.object({ workspaceId: z.string(), role: Role, code: z.string() })),
+});
+type Accepted = z.output<typeof Accepted>;
+
+const expiredDetail =
+  'Your invitation link has expired, please ask the person who invited you for another invite or reach out to our Support Team for assistance.';
+
+/**
+ * Takes up an invitation: the login becomes a person of the organization, with the roles that were promised by those who
+ * may still give them; what can't be given is listed in `dropped`. Throws `not_found`, `invitation_for_someone_else`,
+ * `invitation_used`, `invitation_expired`, `workspace_busy`.
+ */
+export async function acceptInvitation(ctx: PersonContext, token: string): Promise<Accepted> {
+  return write(ctx, async () => {
+    const invitation = await openedBy(ctx, token);
+    const { orgId } = invitation;
+    const organization = await getOrganization(ctx, orgId);
+    const present = await presentUser(ctx, invitation);
+    const userId = present?.userId ?? ctx.newId('usr');
+    const { given, dropped } = await judgeGrants(
+      ctx,
+      invitation,
+      userId,
+      organization.limits.membersPerWorkspace,
+    );
+    const isOwner = invitation.organizationRole === 'owner' || present?.organizationRole === 'owner';
+    const role = isOwner ? 'owner' : 'member';
+    return {
+      answer: {
+        organization: { id: orgId, name: organization.name },
+        userId,
+        organizationRole: role,
+        workspaces: given.map(({ workspace, grant }) => ({
+          workspaceId: workspace.workspaceId,
+          name: workspace.name,
+          role: grant.role,
+        })),
+        dropped,
+      },
+      actions: [
+        update(
+          invitationKey(orgId, invitation.invitationId),
+          { set: { status: 'accepted' }, add: { version: 1 } },
+          { when: [equals('status', 'pending'), equals('nonce', invitation.nonce)] },
+        ),
+        put(addressItem(orgId, { email: invitation.email, userId }), {
+          when: [equals('invitationId', invitation.invitationId)],
+        }),
+        ...comingIn(ctx, organization, present, { userId, role, email: invitation.email, given }),
+        ...given.flatMap((judged) =>
+          grantActions(ctx, judged, {
+            userId,
+            isNew: !present,
+            memberLimit: organization.limits.membersPerWorkspace,
+          }),
+        ),
+      ],
+      events: [
+        {
+          orgId,
+          type: 'invitation.accepted',
+          actor: { kind: 'user', id: userId, email: invitation.email },
+          details: { invitationId: invitation.invitationId, userId, dropped },
+        },
+        ...given.map(({ grant }) => ({
+          orgId,
+          type: 'member.added' as const,
+          workspaceId: grant.workspaceId,
+          actor: { kind: 'user' as const, id: userId, email: invitation.email },
+          details: { userId, role: grant.role, invitedBy: grant.invitedBy },
+        })),
+      ],
+    };
+  });
+}
+
+/** The pending invitation that the token opens, for the caller's own email. */
+async function openedBy(ctx: PersonContext, token: string): Promise<Invitation> {
+  const place = placeOf(token);
+  const item = place && (await findItem(ctx, invitationKey(place.orgId, place.invitationId)));
+  if (!place || !item) throw notFound();
+  const invitation = parseInvitation(item);
+  if (!(await opens(ctx, place.mac, invitation))) throw notFound();
+  if (ctx.actor.email === undefined || normalizedEmail(ctx.actor.email) !== invitation.email)
+    throw new DomainError(
+      'invitation_for_someone_else',
+      'This invitation was sent to another email address.',
+    );
+  const status = statusOf(ctx, invitation);
+  if (status === 'revoked') throw notFound();
+  if (status === 'accepted')
+    throw new DomainError('invitation_used', 'This invitation has been accepted already.');
+  if (status === 'expired') throw new DomainError('invitation_expired', expiredDetail);
+  return invitation;
+}
+
+/** The caller, if their login is in the organization already (invited again under a new address). */
+async function presentUser(ctx: PersonContext, { orgId }: Invitation): Promise<User | undefined> {
+  const identity = await findItem(ctx, identityKey(ctx.actor.login, orgId));
+  const user = identity && (await findItem(ctx, userKey(orgId, parseIdentity(identity).userId)));
+  return user && parseUser(user);
+}
+
+type Comer = { userId: UserId; role: User['organizationRole']; email: string; given: readonly JudgedGrant[] };
+
+function comingIn(
+  ctx: PersonContext,
+  { orgId }: Organization,
+  present: User | undefined,
+  { userId, role, email, given }: Comer,
+): Action[] {
+  const { login, name } = ctx.actor;
+  const becomesOwner = role === 'owner' && present?.organizationRole !== 'owner';
+  const owner = becomesOwner
+    ? [update(organizationKey(orgId), { add: { ownerIds: new Set([userId]), version: 1 } })]
+    : [check(organizationKey(orgId), [equals('orgId', orgId)])];
+  if (present)
+    return [
+      ...owner,
+      update(
+        userKey(orgId, userId),
+        { set: { organizationRole: role } },
+        { when: [equals('version', present.version)] },
+      ),
+    ];
+  const user: User = {
+    orgId,
+    userId,
+    login,
+    email,
+    name: name ?? email,
+    organizationRole: role,
+    workspaceCount: given.length,
+    adminCount: given.filter(({ grant }) => grant.role === 'admin').length,
+    joinedAt: timestamp(ctx),
+    version: 1,
+  };
+  return [
+    ...owner,
+    put(identityItem({ login, orgId, userId }), { when: [absent] }),
+    put(userItem(user), { when: [absent] }),
+  ];
+}
+
+function grantActions(
+  ctx: PersonContext,
+  { grant, right }: JudgedGrant,
+  { userId, isNew, memberLimit }: { userId: UserId; isNew: boolean; memberLimit: number },
+): Action[] {
+  const { workspaceId, role, invitedBy } = grant;
+  const { orgId, holds } = right;
+  const membership = {
+    orgId,
+    workspaceId,
+    userId,
+    role,
+    addedAt: timestamp(ctx),
+    addedBy: invitedBy,
+    version: 1,
+  };
+  return [
+    holds,
+    check(workspaceKey(orgId, workspaceId), [workspaceIsActive, atMost('memberCount', memberLimit - 1)]),
+    memberCounts(ctx, orgId, workspaceId, { members: 1, admins: role === 'admin' ? 1 : 0 }),
+    // A new person is put with their counts.
+    isNew ? newMember(membership) : memberActions(membership),
+  ].flat();
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { type Context, timestamp } from '../context.ts';
+import type { OrgId } from '../ids.ts';
+import { type Grant, type Invitation, validity } from './invitation.item.ts';
+
+/** A pending invitation with a link of its own, valid from now on. */
+export function newInvitation(
+  ctx: Context,
+  asked: {
+    orgId: OrgId;
+    email: string;
+    grants: Grant[];
+    invitedBy: string;
+    organizationRole?: 'owner' | undefined;
+  },
+): Invitation {
+  return {
+    ...asked,
+    invitationId: ctx.newId('inv'),
+    status: 'pending',
+    nonce: freshNonce(),
+    createdAt: timestamp(ctx),
+    ...validity(ctx.now()),
+    version: 1,
+  };
+}
+
+export function freshNonce(): string {
+  return randomBytes(16).toString('base64url');
+}

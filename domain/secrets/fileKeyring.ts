@@ -1,0 +1,42 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import type { KeyContext, Keyring } from './keyring.ts';
+
+const keyFile = z.object({ credentials: z.string(), mac: z.string() });
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** Keys in a file, where there is no KMS: JSON with `credentials` and `mac`, 32 bytes each in base64. */
+export function fileKeyring(path: string): Keyring {
+  const file = z.parse(keyFile, JSON.parse(readFileSync(path, 'utf8')));
+  const credentials = Buffer.from(file.credentials, 'base64');
+  const macKey = Buffer.from(file.mac, 'base64');
+  const mac = async (message: string): Promise<Uint8Array> =>
+    createHmac('sha256', macKey).update(message).digest();
+  return {
+    mac,
+    cursorKey: () => mac('cursor key, version 1'),
+    newDataKey: async (context) => {
+      const plaintext = randomBytes(32);
+      return { plaintext: new Uint8Array(plaintext), wrapped: wrap(credentials, plaintext, context) };
+    },
+    openDataKey: async (wrapped, context) => unwrap(credentials, wrapped, context),
+  };
+}
+
+function wrap(key: Uint8Array, plaintext: Uint8Array, context: KeyContext): Uint8Array {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  cipher.setAAD(Buffer.from(JSON.stringify(context)));
+  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+function unwrap(key: Uint8Array, wrapped: Uint8Array, context: KeyContext): Uint8Array {
+  const decipher = createDecipheriv('aes-256-gcm', key, wrapped.subarray(0, ivBytes), {
+    authTagLength: tagBytes,
+  });
+  decipher.setAAD(Buffer.from(JSON.stringify(context)));
+  decipher.setAuthTag(wrapped.subarray(-tagBytes));
+  return Buffer.concat([decipher.update(wrapped.subarray(ivBytes, -tagBytes)), decipher.final()]);
+}

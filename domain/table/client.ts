@@ -1,0 +1,160 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { Context } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { index } from './schema.ts';
+
+export type Key = { pk: string; sk: string };
+export type Item = Key & Record<string, unknown>;
+export type Table = { name: string; documents: DynamoDBDocumentClient };
+
+/** What reading needs of the context. */
+export type Reading = Pick<Context, 'table' | 'deadline' | 'now' | 'random' | 'sleep'>;
+
+/** Opens the table. The document client drops `undefined` and reads binary as `Uint8Array`. */
+export function openTable(name: string, config: DynamoDBClientConfig = {}): Table {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { name, documents };
+}
+
+/** One item, read consistently; `undefined` when there is none. */
+export async function findItem(ctx: Reading, key: Key): Promise<Item | undefined> {
+  const found = await sending(ctx, (abortSignal) =>
+    ctx.table.documents.send(new GetCommand({ TableName: ctx.table.name, Key: key, ConsistentRead: true }), {
+      abortSignal,
+    }),
+  );
+  return found.Item as Item | undefined;
+}
+
+/** BatchGetItem takes 100 keys: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const batchSize = 100;
+
+/** Many items, read consistently, in no order; keys may repeat, items that do not exist are left out. */
+export async function findItems(ctx: Reading, keys: readonly Key[]): Promise<Item[]> {
+  const distinct = [...new Map(keys.map((key) => [`${key.pk}\n${key.sk}`, key])).values()];
+  const batches = Array.from({ length: Math.ceil(distinct.length / batchSize) }, (_, n) =>
+    distinct.slice(n * batchSize, (n + 1) * batchSize),
+  );
+  return (await Promise.all(batches.map((batch) => findBatch(ctx, batch)))).flat();
+}
+
+async function findBatch(ctx: Reading, keys: Key[]): Promise<Item[]> {
+  const items: Item[] = [];
+  let wanted = keys;
+  for (let attempt = 0; wanted.length > 0; attempt++) {
+    if (attempt > 0) await backOff(ctx, attempt, throttled);
+    const found = await sending(ctx, (abortSignal) =>
+      ctx.table.documents.send(
+        new BatchGetCommand({ RequestItems: { [ctx.table.name]: { Keys: wanted, ConsistentRead: true } } }),
+        { abortSignal },
+      ),
+    );
+    items.push(...((found.Responses?.[ctx.table.name] ?? []) as Item[]));
+    wanted = (found.UnprocessedKeys?.[ctx.table.name]?.Keys ?? []) as Key[];
+  }
+  return items;
+}
+
+/** Where a query goes on: the key of the last item that was read. */
+export type Position = Record<string, unknown>;
+
+export type Query = {
+  partition: string;
+  /** Sort keys that begin with this. */
+  prefix?: string;
+  onIndex?: boolean;
+  newestFirst?: boolean;
+  limit?: number;
+  after?: Position | undefined;
+};
+
+/** One page of a partition. On the table consistent; on the index eventually, so only to find candidates. */
+export async function query(ctx: Reading, q: Query): Promise<{ items: Item[]; next: Position | undefined }> {
+  const [partition, sort] = q.onIndex ? [index.partition, index.sort] : ['pk', 'sk'];
+  const input: QueryCommandInput = {
+    TableName: ctx.table.name,
+    ConsistentRead: !q.onIndex,
+    KeyConditionExpression: q.prefix ? '#p = :p AND begins_with(#s, :s)' : '#p = :p',
+    ExpressionAttributeNames: q.prefix ? { '#p': partition, '#s': sort } : { '#p': partition },
+    ExpressionAttributeValues: q.prefix ? { ':p': q.partition, ':s': q.prefix } : { ':p': q.partition },
+    ScanIndexForward: !q.newestFirst,
+    ...(q.onIndex && { IndexName: index.name }),
+    ...(q.limit !== undefined && { Limit: q.limit }),
+    ...(q.after && { ExclusiveStartKey: q.after }),
+  };
+  const found = await sending(ctx, (abortSignal) =>
+    ctx.table.documents.send(new QueryCommand(input), { abortSignal }),
+  );
+  return { items: (found.Items ?? []) as Item[], next: found.LastEvaluatedKey };
+}
+
+/** Every item of a partition, page after page. For partitions whose size has a bound. */
+export async function* queryAll(ctx: Reading, q: Query): AsyncGenerator<Item> {
+  let after: Position | undefined = q.after;
+  do {
+    const page: Awaited<ReturnType<typeof query>> = await query(ctx, { ...q, after });
+    yield* page.items;
+    after = page.next;
+  } while (after);
+}
+
+const throttling = new Set([
+  'ThrottlingException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+]);
+
+/** Sends within the deadline; what the SDK could not get past throttling becomes `throttled`. */
+export async function sending<T>(
+  ctx: Pick<Context, 'deadline' | 'now'>,
+  send: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send(AbortSignal.timeout(Math.max(1, ctx.deadline - ctx.now().getTime())));
+  } catch (cause) {
+    if (cause instanceof Error && throttling.has(cause.name)) throw throttled(cause);
+    if (cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)) throw tryAgain(cause);
+    throw cause;
+  }
+}
+
+/** 429: the storage takes no more for the moment. */
+export function throttled(cause?: unknown): DomainError {
+  return new DomainError('throttled', 'Too many requests at once; nothing was changed. Try again shortly.', {
+    cause,
+  });
+}
+
+/** 503: contention was left after all retries. */
+export function tryAgain(cause?: unknown): DomainError {
+  return new DomainError(
+    'try_again',
+    'Others were writing at the same time; nothing was changed. Try again.',
+    {
+      cause,
+    },
+  );
+}
+
+const firstPauseMilliseconds = 20;
+const longestPauseMilliseconds = 1_000;
+
+/**
+ * Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+ * Throws what `giveUp` makes when the pause would pass the deadline.
+ */
+export async function backOff(ctx: Reading, attempt: number, giveUp: () => DomainError): Promise<void> {
+  const ceiling = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** attempt);
+  const pause = Math.floor(ctx.random() * ceiling);
+  if (ctx.now().getTime() + pause >= ctx.deadline) throw giveUp();
+  await ctx.sleep(pause);
+}

@@ -1,0 +1,58 @@
+import type { Context } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { type EventDraft, eventPuts } from '../events/event.ts';
+import type { Action } from './action.ts';
+import { backOff, tryAgain } from './client.ts';
+import { recall, remember } from './idempotency.ts';
+import { Stale, transact } from './transact.ts';
+
+/** What a write is going to do, decided from what was read. Without actions nothing changes and nothing is remembered. */
+export type Plan<Answer> = { answer: Answer; actions: readonly Action[]; events: readonly EventDraft[] };
+
+/**
+ * The one way to change anything. `plan` reads, throws what is refused, and says what to write; its actions, their
+ * audit events and the idempotency record become one transaction. Every fact that `plan` relied on is a condition of
+ * an action: when one no longer holds, `plan` runs again on fresh reads, until the deadline (`try_again`).
+ * A request that already had its effect gets its first answer, also when that effect is why `plan` refuses it now.
+ */
+export async function write<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>): Promise<Answer> {
+  const known = await recall(ctx);
+  // The record holds what this very function answered under this key and request fingerprint.
+  if (known) return known.answer as Answer;
+  try {
+    return await attempts(ctx, plan);
+  } catch (refusal) {
+    if (!(refusal instanceof DomainError) || !ctx.idempotency) throw refusal;
+    const meanwhile = await recall(ctx);
+    if (meanwhile) return meanwhile.answer as Answer;
+    throw refusal;
+  }
+}
+
+/** Reads that stand in several items, again when they changed in between. */
+export async function snapshot<T>(ctx: Context, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await read();
+    } catch (cause) {
+      if (!(cause instanceof Stale)) throw cause;
+      await backOff(ctx, attempt, () => tryAgain(cause));
+    }
+  }
+}
+
+async function attempts<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>): Promise<Answer> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { answer, actions, events } = await plan();
+      if (actions.length === 0) return answer;
+      await transact(ctx, [...actions, ...eventPuts(ctx, events), ...remember(ctx, answer)]);
+      return answer;
+    } catch (cause) {
+      if (!(cause instanceof Stale)) throw cause;
+      const meanwhile = await recall(ctx);
+      if (meanwhile) return meanwhile.answer as Answer;
+      await backOff(ctx, attempt, () => tryAgain(cause));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { OrgId, UserId } from '../ids.ts';
+import type { Item, Key } from '../table/client.ts';
+
+const stored = z.object({
+  orgId: OrgId,
+  userId: UserId,
+  /** The login at the identity provider (`sub`). */
+  login: z.string(),
+  /** As verified by the identity provider, in lower case. */
+  email: z.string(),
+  name: z.string(),
+  organizationRole: z.enum(['owner', 'member']),
+  /** Memberships, counted here so that a person's standing is one consistent read. */
+  workspaceCount: z.int(),
+  adminCount: z.int(),
+  joinedAt: z.string(),
+  version: z.int(),
+});
+export type User = z.output<typeof stored>;
+
+export function userKey(orgId: OrgId, userId: UserId): Key {
+  return { pk: `ORG#${orgId}`, sk: `${userPrefix}${userId}` };
+}
+
+export const userPrefix = 'USER#';
+
+export function userItem(user: User): Item {
+  return { ...userKey(user.orgId, user.userId), ...user };
+}
+
+export function parseUser(item: unknown): User {
+  return z.parse(stored, item);
+}

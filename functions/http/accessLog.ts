@@ -1,0 +1,52 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Call, HttpEvent, Step } from './call.ts';
+import { asDomainError } from './problem.ts';
+
+const logger = new Logger();
+
+/**
+ * One structured line a request. What it may hold is named here; headers, bodies, queries, tokens and emails are never
+ * among it. An error that nobody foresaw is logged in full, once.
+ */
+export function accessLog(): Step {
+  return {
+    after: ({ event, response }) => logger.info('request', lineOf(event, response)),
+    onError: ({ event, response, error }) => {
+      const { code } = asDomainError(error);
+      const line = { ...lineOf(event, response), code };
+      if (code === 'internal_error') logger.error('request', { ...line, ...described(error) });
+      else logger.info('request', line);
+    },
+  };
+}
+
+function lineOf({ call, requestContext }: HttpEvent, response: unknown) {
+  const status =
+    response && typeof response === 'object' && 'statusCode' in response ? response.statusCode : undefined;
+  return {
+    requestId: requestContext.requestId,
+    operation: call.route?.operationId,
+    method: requestContext.http.method,
+    route: call.route?.path,
+    status,
+    durationMilliseconds: call.environment.now().getTime() - call.startedAt.getTime(),
+    ...actorIds(call),
+  };
+}
+
+function actorIds({ ctx }: Call) {
+  const actor = ctx?.actor;
+  if (actor?.kind === 'user') return { actor: actor.kind, organizationId: actor.orgId, userId: actor.userId };
+  return { actor: actor?.kind };
+}
+
+/** Name, message and stack of an error and its causes, and none of its other members: they may hold items. */
+function described(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: typeof error };
+  return {
+    error: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause !== undefined && { cause: described(error.cause) }),
+  };
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { invalid } from '../../domain/errors.ts';
+import { contextOf, type HttpEvent, routeOf, type Step } from './call.ts';
+
+/** 1 to 255 visible ASCII characters. */
+const form = /^[\x21-\x7e]{1,255}$/;
+
+/** Puts the Idempotency-Key of a write, with a fingerprint of what is asked, into the context; marks replays. */
+export function idempotencyKey(): Step {
+  return {
+    before: ({ event }) => {
+      const key = event.headers['idempotency-key'];
+      if (key === undefined || routeOf(event).method === 'GET') return;
+      if (!form.test(key))
+        throw invalid({ pointer: 'Idempotency-Key', detail: 'has 1 to 255 visible ASCII characters' });
+      contextOf(event).idempotency = { key, request: fingerprint(event), replayed: false };
+    },
+    after: ({ event, response }) => {
+      if (event.call.ctx?.idempotency?.replayed && response)
+        response.headers = { ...response.headers, 'idempotency-replayed': 'true' };
+    },
+  };
+}
+
+function fingerprint(event: HttpEvent): string {
+  const { input } = event.call;
+  const asked = [event.requestContext.http.method, event.rawPath, input?.query, input?.body];
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+}

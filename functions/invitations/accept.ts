@@ -1,0 +1,21 @@
+import { Accepted, AcceptInvitation, acceptInvitation as accept } from '../../domain/invitations/accept.ts';
+import { route } from '../http/route.ts';
+
+export const acceptInvitation = route({
+  operationId: 'acceptInvitation',
+  method: 'POST',
+  path: '/v1/invitations/accept',
+  summary: 'Takes up an invitation with the token of its link, for the invited email only.',
+  group: 'workspaces',
+  access: 'person',
+  body: AcceptInvitation,
+  answers: { 200: Accepted },
+  errors: [
+    'not_found',
+    'invitation_for_someone_else',
+    'invitation_used',
+    'invitation_expired',
+    'workspace_busy',
+  ],
+  handle: async (ctx, { body }) => ({ status: 200, body: await accept(ctx, body.token) }),
+});

@@ -1,0 +1,21 @@
+import { copyConnections } from '../connections/copy.ts';
+import { createConnection } from '../connections/create.ts';
+import { deleteConnection } from '../connections/delete.ts';
+import { getConnection } from '../connections/get.ts';
+import { listLineage } from '../connections/lineage.ts';
+import { listConnections } from '../connections/list.ts';
+import { reconnectConnection } from '../connections/reconnect.ts';
+import { serve } from '../http/serve.ts';
+
+/** Connections and their lineage: the group that may encrypt credentials, and not decrypt them. */
+export const routes = [
+  listConnections,
+  createConnection,
+  copyConnections,
+  getConnection,
+  reconnectConnection,
+  listLineage,
+  deleteConnection,
+];
+
+export const handler = serve(routes);

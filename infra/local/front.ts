@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Answer, problemAnswer } from './answer.ts';
+import type { Authorizer, Jwt } from './authorizer.ts';
+import { isPreflight, preflightAnswer, withCors } from './cors.ts';
+import { type GatewayEvent, type HttpRequest, splitTarget, toEvent } from './event.ts';
+import { FunctionTimeout } from './functions.ts';
+import { toAnswer } from './result.ts';
+import { type GatewayRoute, type Match, type Router, routerOf } from './routing.ts';
+
+/** What is served beside the API, only locally: tokens, mailbox, the issuer's documents. */
+export type LocalEndpoint = {
+  method: 'GET' | 'POST';
+  path: string;
+  answer(request: HttpRequest, requestId: string): Promise<Answer>;
+};
+
+export type FrontOptions = {
+  routes: readonly GatewayRoute[];
+  /** Runs the Lambda function of a group. */
+  invoke(group: GatewayRoute['group'], event: GatewayEvent): Promise<unknown>;
+  authorize: Authorizer;
+  endpoints: readonly LocalEndpoint[];
+  log(message: string, cause: unknown): void;
+};
+
+/** API Gateway's limit on a request: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const longestBodyBytes = 10 * 1024 * 1024;
+
+/** An HTTP API in front of the functions: HTTP in, payload format 2.0 to the function, HTTP out. */
+export function frontOf(options: FrontOptions): RequestListener {
+  const router = routerOf(options.routes);
+  return (incoming, outgoing) => {
+    const requestId = randomUUID();
+    read(incoming)
+      .then((request) => serve(request, requestId, router, options))
+      .catch((cause: unknown) => failure(cause, requestId, options))
+      .then((answer) => write(outgoing, answer))
+      .catch((cause: unknown) => outgoing.destroy(cause instanceof Error ? cause : undefined));
+  };
+}
+
+async function read(incoming: IncomingMessage): Promise<HttpRequest | 'too large'> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    const piece: Buffer = chunk;
+    bytes += piece.length;
+    if (bytes <= longestBodyBytes) chunks.push(piece);
+  }
+  if (bytes > longestBodyBytes) return 'too large';
+  return {
+    method: incoming.method ?? 'GET',
+    target: incoming.url ?? '/',
+    protocol: `HTTP/${incoming.httpVersion}`,
+    headers: incoming.headersDistinct,
+    body: Buffer.concat(chunks),
+    sourceIp: incoming.socket.remoteAddress ?? '127.0.0.1',
+  };
+}
+
+async function serve(
+  request: HttpRequest | 'too large',
+  requestId: string,
+  router: Router,
+  options: FrontOptions,
+): Promise<Answer> {
+  if (request === 'too large') return problemAnswer(tooLarge, requestId);
+  const { rawPath } = splitTarget(request.target);
+  const local = options.endpoints.filter((endpoint) => endpoint.path === rawPath);
+  if (isPreflight(request)) return withCors(preflightAnswer(request), request, local.length > 0);
+  const answer =
+    local.length > 0
+      ? serveLocally(request, requestId, local)
+      : serveByFunction(request, requestId, router(request.method, rawPath), options);
+  return withCors(await answer.catch((cause) => failure(cause, requestId, options)), request, local.length > 0);
+}
+
+async function serveLocally(
+  request: HttpRequest,
+  requestId: string,
+  endpoints: readonly LocalEndpoint[],
+): Promise<Answer> {
+  const endpoint = endpoints.find(({ method }) => method === request.method);
+  if (endpoint) return endpoint.answer(request, requestId);
+  const allow = endpoints.map(({ method }) => method).join(', ');
+  return problemAnswer(
+    { status: 405, code: 'method_not_allowed', detail: `Only ${allow} here.`, headers: { allow } },
+    requestId,
+  );
+}
+
+/** What no route matches goes to the public function, without a token: it knows how to say 404 and 405. */
+async function serveByFunction(
+  request: HttpRequest,
+  requestId: string,
+  match: Match,
+  { authorize, invoke }: FrontOptions,
+): Promise<Answer> {
+  let jwt: Jwt | undefined;
+  if (match.route && match.route.access !== 'anyone') {
+    const verdict = await authorize(request.headers.authorization?.join(','), match.route);
+    if ('refused' in verdict) return problemAnswer(verdict.refused, requestId);
+    jwt = verdict.jwt;
+  }
+  const event = toEvent(request, match, { requestId, at: new Date(), jwt });
+  return toAnswer(await invoke(match.route?.group ?? 'public', event));
+}
+
+function failure(cause: unknown, requestId: string, { log }: FrontOptions): Answer {
+  log(`request ${requestId} failed`, cause);
+  return problemAnswer(cause instanceof FunctionTimeout ? timedOut : crashed, requestId);
+}
+
+const tooLarge = {
+  status: 413,
+  code: 'payload_too_large',
+  detail: 'A request may have at most 10 MB.',
+} as const;
+
+const crashed = {
+  status: 500,
+  code: 'internal_error',
+  detail: 'Something went wrong on our side.',
+} as const;
+
+const timedOut = {
+  status: 503,
+  code: 'internal_error',
+  detail: 'This took too long and may still be carried out; repeat it with its Idempotency-Key.',
+  headers: { 'retry-after': '1' },
+} as const;
+
+function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  outgoing.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': Buffer.byteLength(body) });
+  outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Context } from 'aws-lambda';
+import type { Call, Reply, ThreadData } from './functions.ts';
+
+type Handler = (event: unknown, context: Context) => unknown;
+
+const { modules }: ThreadData = workerData;
+const handlers = new Map<string, Promise<Handler>>();
+
+parentPort?.on('message', (call: Call) => {
+  run(call).then(
+    (result) => reply({ id: call.id, result: JSON.stringify(result) ?? 'null' }),
+    (cause: unknown) => {
+      console.error(`${call.name} threw:`, cause);
+      reply({ id: call.id, failure: `${call.name} threw` });
+    },
+  );
+});
+
+function reply(message: Reply): void {
+  parentPort?.postMessage(message);
+}
+
+async function run(call: Call): Promise<unknown> {
+  const handler = handlers.get(call.name) ?? load(call.name);
+  handlers.set(call.name, handler);
+  return (await handler)(JSON.parse(call.event), contextOf(call));
+}
+
+/** Loaded at the first call, like a cold start: a function that cannot be loaded fails alone. */
+async function load(name: string): Promise<Handler> {
+  const url = modules[name];
+  if (url === undefined) throw new Error(`there is no function ${name}`);
+  const loaded: { handler?: Handler } = await import(url);
+  if (typeof loaded.handler !== 'function') throw new Error(`${url} exports no handler`);
+  return loaded.handler;
+}
+
+function contextOf({ name, timeoutMilliseconds }: Call): Context {
+  const end = Date.now() + timeoutMilliseconds;
+  const retired = () => {
+    throw new Error('callbacks are not supported: return a promise');
+  };
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+    memoryLimitInMB: '1024',
+    awsRequestId: randomUUID(),
+    logGroupName: `/aws/lambda/${name}`,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, end - Date.now()),
+    done: retired,
+    fail: retired,
+    succeed: retired,
+  };
+}
