@@ -14,7 +14,7 @@ export function accountSet(ordinals: readonly number[]): AccountSet {
 
 /** `Math.max(...)` takes its operands on the stack, which 10,000 may overflow. */
 function greatest(ordinals: readonly number[]): number {
-  return ordinals.reduce((most, ordinal) => (ordinal > most ? ordinal : most), 0);
+  return ordinals.reduce((most, ordinal) => Math.max(most, ordinal), 0);
 }
 
 export function includes(set: AccountSet, ordinal: number): boolean {

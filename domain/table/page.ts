@@ -49,11 +49,9 @@ export async function pageOf<T>(
     if (!source) return { items, nextCursor: null };
     if (items.length === limit || read >= readPerPage) return pageUpTo(place);
     const { sparse, resolve, ...q } = source;
-    const batch = await query(ctx, {
-      ...q,
-      after: place.after,
-      limit: sparse ? readAhead : limit - items.length,
-    });
+    // One more than wanted tells whether the page is the last one.
+    const wanted = sparse ? readAhead : limit - items.length + 1;
+    const batch = await query(ctx, { ...q, after: place.after, limit: wanted });
     const results = await resolve(batch.items);
     for (const [n, item] of batch.items.entries()) {
       if (items.length === limit) return pageUpTo(place);

@@ -28,7 +28,6 @@ export async function listUsers(
 ): Promise<Page<UserView>> {
   const caller = await adminCaller(ctx);
   if (notInWorkspaceId) await accessTo(ctx, notInWorkspaceId, 'viewer');
-  const sparse = search !== undefined || notInWorkspaceId !== undefined;
   const found = await pageOf(ctx, ['users', search, notInWorkspaceId], page, {
     partition: `ORG#${ctx.actor.orgId}`,
     prefix: userPrefix,
