@@ -1,10 +1,10 @@
 import type { UserContext } from '../context.ts';
 import { DomainError, forbidden, notFound } from '../errors.ts';
-import type { WorkspaceId } from '../ids.ts';
+import type { OperationId, WorkspaceId } from '../ids.ts';
 import { type Membership, membershipKey, parseMembership, type Role } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItems, type Item, type Key } from '../table/client.ts';
-import { above, either, equals, oneOf } from '../table/condition.ts';
+import { above, type Condition, either, equals, oneOf } from '../table/condition.ts';
 import { parseUser, type User, userKey } from '../users/user.item.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 
@@ -101,9 +101,9 @@ export function anyAdminHolds(ctx: UserContext): Action {
   ]);
 }
 
-/** Writes wait for the operation that works on a workspace. Throws `workspace_busy`. */
-export function notBusy({ operationId, status }: Workspace): void {
-  if (status !== 'active')
+/** Writes wait for the operation that works on a workspace, which itself goes on. Throws `workspace_busy`. */
+export function notBusy({ operationId, status }: Workspace, working?: OperationId): void {
+  if (status !== 'active' && (working === undefined || operationId !== working))
     throw new DomainError(
       'workspace_busy',
       'An operation is working on this workspace; try again when it is done.',
@@ -115,3 +115,8 @@ export function notBusy({ operationId, status }: Workspace): void {
 
 /** The workspace stands and nothing works on it, as a condition. */
 export const workspaceIsActive = equals('status', 'active');
+
+/** The workspace stands and nothing else works on it, as a condition. */
+export function freeFor(working: OperationId | undefined): Condition {
+  return working ? equals('operationId', working) : workspaceIsActive;
+}

@@ -1,12 +1,13 @@
 import { type AccountSet, intersection } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
-import type { ConnectionId, WorkspaceId } from '../ids.ts';
-import { membershipKey } from '../members/member.item.ts';
-import { findItems } from '../table/client.ts';
+import type { ConnectionId, OrgId, WorkspaceId } from '../ids.ts';
+import { memberPrefix, membershipKey } from '../members/member.item.ts';
+import { findItems, type Item, type Key, type Reading } from '../table/client.ts';
 import { parseUser, userKey } from '../users/user.item.ts';
 import {
   type Connection,
   connectionKey,
+  connectionPrefix,
   type Origin,
   parseConnection,
   parseOrigin,
@@ -28,31 +29,53 @@ export async function lensOn(ctx: UserContext, connections: readonly Connection[
   const { orgId, userId } = ctx.actor;
   const workspaceIds = connections.flatMap(({ parent, origin }) => [parent?.workspaceId, origin.workspaceId]);
   const pointedTo = [...new Set(workspaceIds)].filter((id) => id !== undefined);
-  const originRefs = connections.map(({ origin }) => origin);
   const items = await findItems(ctx, [
     userKey(orgId, userId),
     ...pointedTo.map((id) => membershipKey(orgId, id, userId)),
-    ...originRefs.map((origin) => connectionKey(orgId, origin)),
+    ...originKeys(orgId, connections),
   ]);
   const user = items.find(({ sk }) => sk === userKey(orgId, userId).sk);
   const isOwner = user !== undefined && parseUser(user).organizationRole === 'owner';
-  const partitions = new Set(items.filter(({ sk }) => sk.startsWith('MEMBER#')).map(({ pk }) => pk));
-  const origins = new Map(
-    items
-      .filter(({ sk }) => sk.startsWith('CONNECTION#'))
-      .map(parseOrigin)
-      .map((origin) => [origin.connectionId, origin]),
+  const partitions = new Set(items.filter(({ sk }) => sk.startsWith(memberPrefix)).map(({ pk }) => pk));
+  return lensFrom(
+    ctx,
+    orgId,
+    connections,
+    items,
+    (id) => isOwner || partitions.has(membershipKey(orgId, id, userId).pk),
   );
-  return {
-    origins,
-    ancestors: await ancestorsOf(ctx, connections, origins),
-    sees: (id) => isOwner || partitions.has(membershipKey(orgId, id, userId).pk),
-  };
+}
+
+/** The same for a service, which sees the whole organization. */
+export async function serviceLensOn(
+  ctx: Reading,
+  orgId: OrgId,
+  connections: readonly Connection[],
+): Promise<Lens> {
+  const items = await findItems(ctx, originKeys(orgId, connections));
+  return lensFrom(ctx, orgId, connections, items, () => true);
+}
+
+function originKeys(orgId: OrgId, connections: readonly Connection[]): Key[] {
+  return connections.map(({ origin }) => connectionKey(orgId, origin));
+}
+
+async function lensFrom(
+  ctx: Reading,
+  orgId: OrgId,
+  connections: readonly Connection[],
+  items: readonly Item[],
+  sees: Lens['sees'],
+): Promise<Lens> {
+  const found = items.filter(({ sk }) => sk.startsWith(connectionPrefix)).map(parseOrigin);
+  const origins = new Map(found.map((origin) => [origin.connectionId, origin]));
+  return { origins, ancestors: await ancestorsOf(ctx, orgId, connections, origins), sees };
 }
 
 /** Every connection that a selection is followed to, the given ones and their origins included. */
 async function ancestorsOf(
-  ctx: UserContext,
+  ctx: Reading,
+  orgId: OrgId,
   connections: readonly Connection[],
   origins: ReadonlyMap<ConnectionId, Origin>,
 ): Promise<ReadonlyMap<ConnectionId, Connection>> {
@@ -63,7 +86,7 @@ async function ancestorsOf(
     const unread = followed.filter(({ connectionId }) => !known.has(connectionId));
     const items = await findItems(
       ctx,
-      unread.map((parent) => connectionKey(ctx.actor.orgId, parent)),
+      unread.map((parent) => connectionKey(orgId, parent)),
     );
     level = items.map(parseConnection);
   }

@@ -4,7 +4,9 @@ import { deleteConnection } from '../connections/delete.ts';
 import { getConnection } from '../connections/get.ts';
 import { listLineage } from '../connections/lineage.ts';
 import { listConnections } from '../connections/list.ts';
+import { listAccounts } from '../connections/listAccounts.ts';
 import { reconnectConnection } from '../connections/reconnect.ts';
+import { updateConnection } from '../connections/update.ts';
 import { serve } from '../http/serve.ts';
 
 /** Connections and their lineage: the group that may encrypt credentials, and not decrypt them. */
@@ -13,6 +15,8 @@ export const routes = [
   createConnection,
   copyConnections,
   getConnection,
+  updateConnection,
+  listAccounts,
   reconnectConnection,
   listLineage,
   deleteConnection,

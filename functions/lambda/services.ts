@@ -1,7 +1,9 @@
-import type { Route } from '../http/route.ts';
 import { serve } from '../http/serve.ts';
+import { getCredentials } from '../services/getCredentials.ts';
+import { reportAccounts } from '../services/reportAccounts.ts';
+import { reportAuthorization } from '../services/reportAuthorization.ts';
 
 /** The workers that extract data: the only group that may decrypt credentials. */
-export const routes: Route[] = [];
+export const routes = [getCredentials, reportAuthorization, reportAccounts];
 
 export const handler = serve(routes);

@@ -1,0 +1,171 @@
+import * as z from 'zod/mini';
+import { type Access, accessToMany, allowing, freeFor, notBusy, rightHolds } from '../access/access.ts';
+import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
+import { difference, includes, isEmpty, union } from '../accounts/accountSet.ts';
+import type { UserContext } from '../context.ts';
+import { forbidden } from '../errors.ts';
+import type { EventDraft } from '../events/event.ts';
+import type { OperationId } from '../ids.ts';
+import { type Action, check, update } from '../table/action.ts';
+import { equals } from '../table/condition.ts';
+import { write } from '../table/write.ts';
+import { expectVersion } from '../version.ts';
+import { workspaceKey } from '../workspaces/workspace.item.ts';
+import { type Connection, connectionKey, type Reference, type Selection } from './connection.item.ts';
+import { type ConnectionView, viewConnection } from './connection.view.ts';
+import { AccountIds } from './copyPlan.ts';
+import { ConnectionName } from './createConnection.ts';
+import { findConnection, type Opened, openConnection } from './getConnection.ts';
+import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+
+export const AccountSelection = z.union([z.literal('all'), AccountIds]);
+export type AccountSelection = z.output<typeof AccountSelection>;
+
+export const UpdateConnection = z
+  .strictObject({ name: z.optional(ConnectionName), accountIds: z.optional(AccountSelection) })
+  .check(
+    z.refine(({ name, accountIds }) => name !== undefined || accountIds !== undefined, 'changes nothing'),
+  );
+
+/**
+ * Renames a connection and replaces its selection of accounts. An original selects from its list; a copy from what its
+ * parent has selected, and taking more than it has needs the right in the parent's workspace too.
+ * Throws `not_found`, `forbidden`, `account_not_available`, `workspace_busy`, `version_mismatch`.
+ */
+export async function updateConnection(
+  ctx: UserContext,
+  at: Reference,
+  input: z.output<typeof UpdateConnection>,
+  expectedVersion?: number,
+): Promise<ConnectionView> {
+  return write(ctx, async () => {
+    const opened = await openConnection(ctx, at, 'editor');
+    const { access, connection, lens } = opened;
+    notBusy(access.workspace);
+    expectVersion(expectedVersion, connection.version + originOf(lens, connection).revision);
+    const plan = await planUpdate(ctx, opened, input, { pointer: '#/accountIds' });
+    return {
+      answer: viewConnection(plan.lens, plan.connection),
+      actions:
+        plan.actions.length > 0
+          ? [
+              rightHolds(ctx, access, 'editor'),
+              check(workspaceKey(ctx.actor.orgId, at.workspaceId), [freeFor(undefined)]),
+              ...plan.actions,
+              ...(expectedVersion === undefined ? [] : [sharedAsRead(opened)]),
+            ]
+          : [],
+      events: plan.events,
+    };
+  });
+}
+
+function sharedAsRead({ connection, lens }: Opened): Action {
+  const origin = originOf(lens, connection);
+  return check(connectionKey(connection.orgId, origin), [equals('revision', origin.revision)]);
+}
+
+export type PlannedUpdate = { connection: Connection; lens: Lens; actions: Action[]; events: EventDraft[] };
+
+/** What a change of name or selection takes, without the caller's right in the connection's own workspace. */
+export async function planUpdate(
+  ctx: UserContext,
+  { connection, lens }: Pick<Opened, 'connection' | 'lens'>,
+  { name, accountIds }: { name?: string | undefined; accountIds?: AccountSelection | undefined },
+  { pointer, working }: { pointer: string; working?: OperationId },
+): Promise<PlannedUpdate> {
+  const chosen = accountIds
+    ? await choose(ctx, connection, lens, accountIds, { pointer, ...(working && { working }) })
+    : undefined;
+  const selection = chosen?.selection ?? connection.selection;
+  const after = { ...connection, name: name ?? connection.name, selection, version: connection.version + 1 };
+  if (after.name === connection.name && sameSelection(selection, connection.selection))
+    return { connection, lens, actions: [], events: [] };
+  const { orgId, workspaceId, connectionId } = connection;
+  return {
+    connection: after,
+    lens: chosen?.lens ?? lens,
+    actions: [
+      update(
+        connectionKey(orgId, connection),
+        { set: { name: after.name, selection }, add: { version: 1 } },
+        { when: [equals('connectionId', connectionId), equals('version', connection.version)] },
+      ),
+      ...(chosen?.actions ?? []),
+    ],
+    events: [
+      {
+        orgId,
+        type: 'connection.updated',
+        workspaceId,
+        details: {
+          connectionId,
+          ...(name !== undefined && { name: after.name }),
+          ...(accountIds && { accounts: accountIds === 'all' ? 'all' : accountIds.length }),
+        },
+      },
+    ],
+  };
+}
+
+function sameSelection(a: Selection, b: Selection): boolean {
+  if (a.mode === 'all' || b.mode === 'all') return a.mode === b.mode;
+  return isEmpty(difference(a.accounts, b.accounts)) && isEmpty(difference(b.accounts, a.accounts));
+}
+
+type Chosen = { selection: Selection; lens: Lens; actions: Action[] };
+
+async function choose(
+  ctx: UserContext,
+  connection: Connection,
+  lens: Lens,
+  accountIds: AccountSelection,
+  { pointer, working }: { pointer: string; working?: OperationId },
+): Promise<Chosen> {
+  const origin = originOf(lens, connection);
+  const present = selectedAccounts(lens, connection);
+  const all: Selection = { mode: 'all', asOf: origin.accountList.version };
+  const accounts = accountIds === 'all' ? [] : await readAccounts(ctx, origin, origin.accountList);
+  const has = new Set(accounts.filter(({ ordinal }) => includes(present, ordinal)).map(({ id }) => id));
+  const isMore =
+    accountIds === 'all' ? connection.selection.mode !== 'all' : accountIds.some((id) => !has.has(id));
+  const source =
+    isMore && connection.parent ? await parentOf(ctx, connection, connection.parent, working) : undefined;
+  const offered = source ? selectedAccounts(source.lens, source.parent) : origin.accountList.available;
+  const known = connection.parent && !source ? present : union(present, offered);
+  const isKnown = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
+    includes(present, ordinal) || (lostIn === undefined && includes(known, ordinal));
+  return {
+    selection:
+      accountIds === 'all'
+        ? all
+        : { mode: 'selected', accounts: ordinalsOf(accounts, accountIds, isKnown, pointer) },
+    lens: source?.lens ?? lens,
+    actions: source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : [],
+  };
+}
+
+type Source = { access: Access; parent: Connection; lens: Lens };
+
+/** The parent, whose accounts the caller may hand on only with the right in its workspace. */
+async function parentOf(
+  ctx: UserContext,
+  connection: Connection,
+  parentAt: Reference,
+  working?: OperationId,
+): Promise<Source> {
+  const access = (await accessToMany(ctx, [parentAt.workspaceId])).get(parentAt.workspaceId);
+  if (!access) throw forbidden('Adding an account to a copy needs the right in its parent’s workspace.');
+  allowing(access, 'editor');
+  notBusy(access.workspace, working);
+  const parent = await findConnection(ctx, ctx.actor.orgId, parentAt);
+  if (!parent) throw new Error(`Connection ${connection.connectionId} has no parent.`);
+  return { access, parent, lens: await lensOn(ctx, [connection, parent]) };
+}
+
+function parentAsRead(parent: Connection): Action {
+  return check(connectionKey(parent.orgId, parent), [
+    equals('connectionId', parent.connectionId),
+    equals('selection', parent.selection),
+  ]);
+}

@@ -1,0 +1,186 @@
+import * as z from 'zod/mini';
+import {
+  type Access,
+  accessTo,
+  accessToMany,
+  allows,
+  callerOf,
+  isAnyAdmin,
+  rightHolds,
+} from '../access/access.ts';
+import type { UserContext } from '../context.ts';
+import { DomainError, forbidden, notFound } from '../errors.ts';
+import { type InvitationId, WorkspaceId } from '../ids.ts';
+import { membershipsOf } from '../members/people.ts';
+import { type Action, check, remove, update } from '../table/action.ts';
+import { findItem } from '../table/client.ts';
+import { equals } from '../table/condition.ts';
+import { type Page, pageOf, pageQuery } from '../table/page.ts';
+import { write } from '../table/write.ts';
+import { addressKey } from '../users/address.item.ts';
+import { userKey } from '../users/user.item.ts';
+import { expectVersion } from '../version.ts';
+import {
+  type Invitation,
+  invitationKey,
+  invitationPrefix,
+  parseInvitation,
+  validity,
+} from './invitation.item.ts';
+import { type InvitationView, viewInvitation } from './invitation.view.ts';
+import { freshNonce } from './newInvitation.ts';
+
+export const InvitationsQuery = z.strictObject({ ...pageQuery, workspaceId: z.optional(WorkspaceId) });
+
+/**
+ * Invitations with a grant in a workspace that the caller administers (of one workspace, or of all); an owner sees
+ * every one. Of an invitation into several workspaces only those grants are shown. Throws `forbidden`, `not_found`.
+ */
+export async function listInvitations(
+  ctx: UserContext,
+  { workspaceId, ...page }: z.output<typeof InvitationsQuery>,
+): Promise<Page<InvitationView>> {
+  const user = await callerOf(ctx);
+  if (workspaceId) await accessTo(ctx, workspaceId, 'admin');
+  else if (!isAnyAdmin(user)) throw forbidden('Only owners and admins see invitations.');
+  const isOwner = user.organizationRole === 'owner';
+  const memberships = isOwner ? [] : await membershipsOf(ctx, user.userId);
+  const administered = new Set(memberships.filter(({ role }) => role === 'admin').map((m) => m.workspaceId));
+  const sees = (id: WorkspaceId) => isOwner || administered.has(id);
+  const isShown = ({ grants }: Invitation) =>
+    workspaceId
+      ? grants.some((g) => g.workspaceId === workspaceId)
+      : isOwner || grants.some((g) => sees(g.workspaceId));
+  return pageOf(ctx, ['invitations', workspaceId], page, {
+    partition: `ORG#${ctx.actor.orgId}`,
+    prefix: invitationPrefix,
+    sparse: true,
+    resolve: (items) =>
+      items
+        .map(parseInvitation)
+        .map((invitation) => (isShown(invitation) ? viewInvitation(ctx, invitation, sees) : undefined)),
+  });
+}
+
+/**
+ * A new link, valid 48 hours; every older link is dead. For owners, and admins of one of its workspaces.
+ * Throws `not_found`, `forbidden`, `invitation_used`, `version_mismatch`.
+ */
+export async function resendInvitation(
+  ctx: UserContext,
+  invitationId: InvitationId,
+  expectedVersion?: number,
+): Promise<InvitationView> {
+  return write(ctx, async () => {
+    const { invitation, rights } = await managed(ctx, invitationId);
+    if (invitation.status === 'revoked') throw notFound();
+    expectVersion(expectedVersion, invitation.version);
+    const renewed = {
+      ...invitation,
+      ...validity(ctx.now()),
+      nonce: freshNonce(),
+      version: invitation.version + 1,
+    };
+    const { nonce, expiresAt, expiresAtSeconds, version } = renewed;
+    const key = invitationKey(ctx.actor.orgId, invitationId);
+    return {
+      answer: viewInvitation(ctx, renewed, (id) => rights.sees(id)),
+      actions: [
+        rights.some,
+        update(key, { set: { nonce, expiresAt, expiresAtSeconds, version } }, { when: asRead(invitation) }),
+      ],
+      events: [
+        {
+          orgId: ctx.actor.orgId,
+          type: 'invitation.resent',
+          details: { invitationId, email: invitation.email },
+        },
+      ],
+    };
+  });
+}
+
+/**
+ * Revokes an invitation; its link is dead. For owners, and those who administer all of its workspaces. Revoking again
+ * changes nothing. Throws `not_found`, `forbidden`, `invitation_used`, `version_mismatch`.
+ */
+export async function revokeInvitation(
+  ctx: UserContext,
+  invitationId: InvitationId,
+  expectedVersion?: number,
+): Promise<null> {
+  return write(ctx, async () => {
+    const { orgId } = ctx.actor;
+    const { invitation, rights } = await managed(ctx, invitationId);
+    if (invitation.status === 'revoked') return { answer: null, actions: [], events: [] };
+    expectVersion(expectedVersion, invitation.version);
+    const { email } = invitation;
+    return {
+      answer: null,
+      actions: [
+        ...rights.all(),
+        update(
+          invitationKey(orgId, invitationId),
+          { set: { status: 'revoked' }, add: { version: 1 } },
+          { when: asRead(invitation) },
+        ),
+        remove(addressKey(orgId, email), { when: [equals('invitationId', invitationId)] }),
+      ],
+      events: [{ orgId, type: 'invitation.revoked', details: { invitationId, email } }],
+    };
+  });
+}
+
+function asRead({ version, status }: Invitation) {
+  return [equals('version', version), equals('status', status)];
+}
+
+type Rights = {
+  sees: (workspaceId: WorkspaceId) => boolean;
+  /** The right in one of its workspaces. */
+  some: Action;
+  /** The right in all of them. Throws `forbidden`. */
+  all: () => Action[];
+};
+
+/** An invitation that the caller may manage and that is not used up, with their rights in its workspaces. */
+async function managed(
+  ctx: UserContext,
+  invitationId: InvitationId,
+): Promise<{ invitation: Invitation; rights: Rights }> {
+  const { orgId, userId } = ctx.actor;
+  const user = await callerOf(ctx);
+  const item = await findItem(ctx, invitationKey(orgId, invitationId));
+  if (!item) throw notFound();
+  const invitation = parseInvitation(item);
+  const rights =
+    user.organizationRole === 'owner'
+      ? ownerRights(check(userKey(orgId, userId), [equals('organizationRole', 'owner')]))
+      : await adminRights(ctx, invitation);
+  if (invitation.status === 'accepted')
+    throw new DomainError('invitation_used', 'This invitation has been accepted; change the member instead.');
+  return { invitation, rights };
+}
+
+function ownerRights(holds: Action): Rights {
+  return { sees: () => true, some: holds, all: () => [holds] };
+}
+
+async function adminRights(ctx: UserContext, { grants }: Invitation): Promise<Rights> {
+  const seen = await accessToMany(
+    ctx,
+    grants.map(({ workspaceId }) => workspaceId),
+  );
+  const administered = [...seen.values()].filter((access) => allows(access, 'admin'));
+  const [first] = administered;
+  if (!first) throw seen.size > 0 ? forbidden() : notFound();
+  return {
+    sees: (id) => administered.some(({ workspace }) => workspace.workspaceId === id),
+    some: rightHolds(ctx, first, 'admin'),
+    all: () => {
+      if (administered.length < grants.length)
+        throw forbidden('It also invites to workspaces that you don’t manage.');
+      return administered.map((access: Access) => rightHolds(ctx, access, 'admin'));
+    },
+  };
+}
