@@ -1,20 +1,24 @@
 import * as z from 'zod/mini';
-import { accessTo, notBusy, rightHolds, workspaceIsActive } from '../access/access.ts';
+import { type Access, accessTo, freeFor, notBusy, rightHolds } from '../access/access.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import { WorkspaceId } from '../ids.ts';
+import { type OperationId, WorkspaceId } from '../ids.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
+import { type OperationSummary, summaryOf } from '../operations/getOperation.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { type Action, update } from '../table/action.ts';
 import { atMost } from '../table/condition.ts';
-import { write } from '../table/write.ts';
+import { fits, type Plan, write } from '../table/write.ts';
+import { startOperation } from '../workspaces/startOperation.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { type CopyPlan, copyActions, planCopies, type Skipped, SourceInput } from './copyPlan.ts';
+import { type CopyPlan, copiedDetails, copyActions, type Passed } from './copyPlan.ts';
+import { type CopyRequest, copyWork, planCopies, SourceInput } from './copyRequest.ts';
 
 export const CopyConnections = z
   .strictObject({
     connections: z.optional(z.array(SourceInput).check(z.maxLength(10_000))),
-    allFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(100))),
+    allFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
   })
   .check(
     z.refine(
@@ -24,65 +28,83 @@ export const CopyConnections = z
   );
 export type CopyConnections = z.output<typeof CopyConnections>;
 
-export type Copied = { items: ConnectionView[]; skipped: Skipped[] };
+/** Done at once, or accepted as an operation. */
+export type Copied = { items: ConnectionView[]; skipped: Passed[] } | { operation: OperationSummary };
+
+/** More copies than that never fit one transaction. */
+export const mostCopies = 49;
 
 /**
  * Copies connections of other workspaces into one, each with only its selected accounts; the copies share the
- * authorization of their origin. Throws what `planCopies` throws and `connection_limit_reached`.
+ * authorization of their origin. What one transaction can't hold is accepted as an operation.
+ * Throws what `planCopies` throws and `connection_limit_reached`.
  */
 export async function copyConnections(
   ctx: UserContext,
   workspaceId: WorkspaceId,
   input: CopyConnections,
 ): Promise<Copied> {
+  const request = {
+    sources: input.connections ?? [],
+    sourcesPointer: '#/connections',
+    allFrom: input.allFrom ?? [],
+    allFromPointer: '#/allFrom',
+  };
   return write(ctx, async () => {
     const access = await accessTo(ctx, workspaceId, 'editor');
     notBusy(access.workspace);
     const { limits } = await getOrganization(ctx, ctx.actor.orgId);
-    const plan = await planCopies(
-      ctx,
-      { workspaceId, isNew: false },
-      {
-        sources: input.connections ?? [],
-        sourcesPointer: '#/connections',
-        allFrom: input.allFrom ?? [],
-        allFromPointer: '#/allFrom',
-      },
-    );
-    const count = plan.copies.length;
-    withinConnectionLimit(access.workspace.connectionCount + count, limits.connectionsPerWorkspace);
-    const answer = {
-      items: plan.copies.map(({ copy }) => viewConnection(plan.lens, copy)),
-      skipped: plan.skipped,
-    };
-    if (count === 0) return { answer, actions: [], events: [] };
-    return {
-      answer,
-      actions: [
-        rightHolds(ctx, access, 'editor'),
-        addConnections(ctx, workspaceId, count, limits.connectionsPerWorkspace),
-        ...connectionItems(ctx, plan),
-      ],
-      events: [
-        {
-          orgId: ctx.actor.orgId,
-          type: 'connection.copied',
-          workspaceId,
-          details: {
-            connections: plan.copies.map(({ copy, source }) => ({
-              connectionId: copy.connectionId,
-              parentId: source.connectionId,
-              parentWorkspaceId: source.workspaceId,
-            })),
-          },
-        },
-      ],
-    };
+    const limit = limits.connectionsPerWorkspace;
+    const copies = await planCopies(ctx, { workspaceId, isNew: false }, request, mostCopies);
+    const direct = copies && directPlan(ctx, access, copies, limit);
+    return direct && fits(ctx, direct) ? direct : operationPlan(ctx, access, request, limit);
   });
 }
 
-export function connectionItems(ctx: UserContext, { copies }: CopyPlan): Action[] {
-  return copies.flatMap((planned) => copyActions(ctx, planned));
+function directPlan(ctx: UserContext, access: Access, plan: CopyPlan, limit: number): Plan<Copied> {
+  const { orgId, workspaceId, connectionCount } = access.workspace;
+  const { copies, skipped, lens } = plan;
+  withinConnectionLimit(connectionCount + copies.length, limit);
+  const answer = { items: copies.map(({ copy }) => viewConnection(lens, copy)), skipped };
+  if (copies.length === 0) return { answer, actions: [], events: [] };
+  return {
+    answer,
+    actions: [
+      rightHolds(ctx, access, 'editor'),
+      addConnections(ctx, workspaceId, copies.length, { limit }),
+      ...copies.flatMap((planned) => copyActions(ctx, planned)),
+    ],
+    events: [
+      { orgId, type: 'connection.copied', workspaceId, details: { connections: copiedDetails(copies) } },
+    ],
+  };
+}
+
+async function operationPlan(
+  ctx: UserContext,
+  access: Access,
+  request: CopyRequest,
+  limit: number,
+): Promise<Plan<Copied>> {
+  const { orgId, workspaceId, connectionCount } = access.workspace;
+  let count = 0;
+  const work = copyWork(ctx, { workspaceId, isNew: false }, request, (copies) => {
+    count += copies;
+    withinConnectionLimit(connectionCount + count, limit);
+  });
+  const { operation, accept } = await planOperation(ctx, { kind: 'connections.copy', workspaceId }, work);
+  const { operationId } = operation;
+  return {
+    answer: { operation: summaryOf(operation) },
+    actions: [
+      rightHolds(ctx, access, 'editor'),
+      startOperation(ctx, access.workspace, operation, 'updating'),
+      accept,
+    ],
+    events: [
+      { orgId, type: 'workspace.updated', workspaceId, details: { operationId, connectionsToCopy: count } },
+    ],
+  };
 }
 
 /** The workspace's count of connections, never above the limit. */
@@ -90,12 +112,12 @@ export function addConnections(
   ctx: UserContext,
   workspaceId: WorkspaceId,
   count: number,
-  limit: number,
+  { limit, working }: { limit: number; working?: OperationId | undefined },
 ): Action {
   return update(
     workspaceKey(ctx.actor.orgId, workspaceId),
     { add: { connectionCount: count, version: 1 }, set: { updatedAt: timestamp(ctx) } },
-    { when: [workspaceIsActive, atMost('connectionCount', limit - count)] },
+    { when: [freeFor(working), atMost('connectionCount', limit - count)] },
   );
 }
 

@@ -8,149 +8,114 @@ import {
   workspaceIsActive,
 } from '../access/access.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
-import { includes } from '../accounts/accountSet.ts';
+import { type AccountSet, difference, includes, isEmpty } from '../accounts/accountSet.ts';
 import { timestamp, type UserContext } from '../context.ts';
-import { DomainError, invalid, notFound } from '../errors.ts';
-import { ConnectionId, WorkspaceId } from '../ids.ts';
+import { DomainError, notFound } from '../errors.ts';
+import type { ConnectionId, WorkspaceId } from '../ids.ts';
 import { type Action, put, update } from '../table/action.ts';
-import { findItems, queryAll } from '../table/client.ts';
+import { findItems } from '../table/client.ts';
 import { absent, equals } from '../table/condition.ts';
-import { workspaceKey, workspacePartition } from '../workspaces/workspace.item.ts';
+import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Connection,
   connectionItem,
   connectionKey,
-  connectionPrefix,
   copyId,
   parseConnection,
+  type Reference,
   type Selection,
 } from './connection.item.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
 
-/** At most so many accounts are named in one selection. */
-export const AccountIds = z.array(z.string().check(z.minLength(1), z.maxLength(128))).check(
-  z.maxLength(10_000),
-  z.refine((ids) => new Set(ids).size === ids.length, 'has an id twice'),
-);
-
-/** A connection to copy; `accountIds` left out: all that the source has selected. */
-export const SourceInput = z.strictObject({
-  workspaceId: WorkspaceId,
-  connectionId: ConnectionId,
-  accountIds: z.optional(AccountIds),
-});
-export type SourceInput = z.output<typeof SourceInput>;
-
-/** What to copy: named connections, and every connection of whole workspaces. Pointers lead back into the request. */
-export type CopyRequest = {
-  sources: readonly SourceInput[];
-  sourcesPointer: string;
-  allFrom: readonly WorkspaceId[];
-  allFromPointer: string;
+/** Which accounts a copy gets: by id, or as a set that was decided before; neither: what the source has selected. */
+export type Wanted = {
+  at: Reference;
+  /** Named one by one: what stands in its way is an error. Otherwise what the workspace has already is passed over. */
+  isNamed: boolean;
+  accountIds?: readonly string[] | undefined;
+  accounts?: AccountSet | undefined;
+  /** Where in the request it is named. */
+  pointer: string;
+  copyId?: ConnectionId | undefined;
 };
 
 /** A copy that can be made: the new connection, what it is made from, and the right it rests on. */
 export type PlannedCopy = { copy: Connection; source: Connection; access: Access };
 
-export type Skipped = { workspaceId: WorkspaceId; connectionId: ConnectionId; code: 'already_connected' };
+export type Passed = { workspaceId: WorkspaceId; connectionId: ConnectionId; code: 'already_connected' };
 
-export type CopyPlan = { copies: PlannedCopy[]; skipped: Skipped[]; lens: Lens };
+export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
+
+export type Target = { workspaceId: WorkspaceId; isNew: boolean };
+
+/** Takes what can't be copied: a request throws it, an operation lists it as skipped. */
+export type Refuse = (wanted: Wanted, error: DomainError) => void;
 
 /**
- * Decides what a copy request makes in a workspace (`undefined` target: one that does not exist yet, so it has nothing).
- * Throws `not_found`, `forbidden`, `workspace_busy`, `already_connected`, `account_not_available`, `validation_failed`.
+ * Decides what it takes to copy connections into a workspace, reading everything of the batch together. `taken`: the
+ * origins that earlier batches copied; grows by this one's. What can't be copied goes to `refuse`: `not_found`,
+ * `forbidden`, `workspace_busy`, `already_connected`, `account_not_available`.
  */
-export async function planCopies(
+export async function planBatch(
   ctx: UserContext,
-  target: { workspaceId: WorkspaceId; isNew: boolean },
-  request: CopyRequest,
+  target: Target,
+  batch: readonly Wanted[],
+  taken: Set<ConnectionId>,
+  refuse: Refuse,
 ): Promise<CopyPlan> {
-  refuseOwn(target.workspaceId, request);
-  const named = request.sources.map(({ workspaceId }) => workspaceId);
-  const accesses = await accessToMany(ctx, [...new Set([...named, ...request.allFrom])]);
-  const access = (workspaceId: WorkspaceId) => {
-    const found = accesses.get(workspaceId);
-    if (!found) throw notFound();
-    notBusy(found.workspace);
-    return allowing(found, 'editor');
-  };
-  for (const id of [...named, ...request.allFrom]) access(id);
-  const explicit = await namedSources(ctx, request.sources);
-  const everything = await allOf(ctx, request.allFrom);
-  const sources = [...explicit, ...everything.filter((source) => !explicit.some((e) => same(e, source)))];
-  const taken = target.isNew ? new Set<ConnectionId>() : await originsIn(ctx, target.workspaceId, sources);
-  const lens = await lensOn(ctx, sources);
+  const accesses = await accessToMany(ctx, [...new Set(batch.map(({ at }) => at.workspaceId))]);
+  const sources = await sourcesOf(ctx, batch);
+  const present = target.isNew ? new Set() : await originsIn(ctx, target.workspaceId, [...sources.values()]);
+  const lens = await lensOn(ctx, [...sources.values()]);
   const plan: CopyPlan = { copies: [], skipped: [], lens };
-  for (const [n, source] of sources.entries()) {
-    const originId = source.origin.connectionId;
-    if (taken.has(originId) && n < explicit.length)
-      throw alreadyConnected(source, `${request.sourcesPointer}/${n}`);
-    if (taken.has(originId)) plan.skipped.push({ ...reference(source), code: 'already_connected' });
-    else {
-      const selection = await selectionFor(
-        ctx,
-        lens,
-        source,
-        request.sources[n]?.accountIds,
-        `${request.sourcesPointer}/${n}/accountIds`,
-      );
-      const copy = copyOf(ctx, target.workspaceId, source, selection);
-      plan.copies.push({ copy, source, access: access(source.workspaceId) });
+  for (const wanted of batch) {
+    try {
+      const access = sourceAccess(accesses, wanted.at.workspaceId);
+      const source = sources.get(wanted);
+      if (!source && !wanted.isNamed) continue;
+      if (!source) throw notFound();
+      const originId = source.origin.connectionId;
+      const isTaken = taken.has(originId) || present.has(originId);
+      if (isTaken && wanted.isNamed) throw alreadyConnected(source, wanted.pointer);
+      if (isTaken) plan.skipped.push({ ...wanted.at, code: 'already_connected' });
+      else {
+        const selection = await selectionFor(ctx, lens, source, wanted);
+        plan.copies.push({
+          copy: copyOf(ctx, target.workspaceId, source, selection, wanted.copyId),
+          source,
+          access,
+        });
+        taken.add(originId);
+      }
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      refuse(wanted, error);
     }
-    taken.add(originId);
   }
   return plan;
 }
 
-function same(a: Connection, b: Connection): boolean {
-  return a.connectionId === b.connectionId;
+/** The caller's right to copy out of a workspace. Throws `not_found`, `forbidden`, `workspace_busy`. */
+export function sourceAccess(accesses: ReadonlyMap<WorkspaceId, Access>, workspaceId: WorkspaceId): Access {
+  const found = accesses.get(workspaceId);
+  if (!found) throw notFound();
+  allowing(found, 'editor');
+  notBusy(found.workspace);
+  return found;
 }
 
-function reference({ workspaceId, connectionId }: Connection) {
-  return { workspaceId, connectionId };
-}
-
-function refuseOwn(
-  target: WorkspaceId,
-  { sources, sourcesPointer, allFrom, allFromPointer }: CopyRequest,
-): void {
-  const detail = 'A connection is copied from another workspace, not into its own.';
-  const faults = [
-    ...sources.flatMap((s, n) => (s.workspaceId === target ? [`${sourcesPointer}/${n}/workspaceId`] : [])),
-    ...allFrom.flatMap((id, n) => (id === target ? [`${allFromPointer}/${n}`] : [])),
-  ];
-  const ids = sources.map(({ connectionId }) => connectionId);
-  const twice = ids.flatMap((id, n) => (ids.indexOf(id) < n ? [`${sourcesPointer}/${n}`] : []));
-  if (faults.length + twice.length > 0)
-    throw invalid(
-      ...faults.map((pointer) => ({ pointer, detail })),
-      ...twice.map((pointer) => ({ pointer, detail: 'This connection is named twice.' })),
-    );
-}
-
-/** The named connections in the order of the request. */
-async function namedSources(ctx: UserContext, sources: readonly SourceInput[]): Promise<Connection[]> {
+async function sourcesOf(ctx: UserContext, batch: readonly Wanted[]): Promise<Map<Wanted, Connection>> {
   const items = await findItems(
     ctx,
-    sources.map((source) => connectionKey(ctx.actor.orgId, source)),
+    batch.map(({ at }) => connectionKey(ctx.actor.orgId, at)),
   );
   const found = new Map(items.map(parseConnection).map((c) => [`${c.workspaceId} ${c.connectionId}`, c]));
-  return sources.map((source) => {
-    const connection = found.get(`${source.workspaceId} ${source.connectionId}`);
-    if (!connection) throw notFound();
-    return connection;
-  });
-}
-
-async function allOf(ctx: UserContext, workspaceIds: readonly WorkspaceId[]): Promise<Connection[]> {
-  const connections: Connection[] = [];
-  for (const id of new Set(workspaceIds)) {
-    const partition = workspacePartition(ctx.actor.orgId, id);
-    for await (const item of queryAll(ctx, { partition, prefix: connectionPrefix })) {
-      connections.push(parseConnection(item));
-    }
-  }
-  return connections;
+  return new Map(
+    batch.flatMap((wanted) => {
+      const source = found.get(`${wanted.at.workspaceId} ${wanted.at.connectionId}`);
+      return source ? [[wanted, source]] : [];
+    }),
+  );
 }
 
 /** The origins that a workspace already has a connection of, among those of the sources. */
@@ -167,28 +132,39 @@ async function originsIn(
 
 function alreadyConnected({ connectionId, origin }: Connection, pointer: string): DomainError {
   return new DomainError('already_connected', 'The workspace already has a connection of the same origin.', {
-    extra: { connectionId, originId: origin.connectionId, pointer },
+    extra: {
+      connectionId,
+      originId: origin.connectionId,
+      errors: [{ pointer, detail: 'Already connected.' }],
+    },
   });
 }
 
-/** Named accounts must be among those that the source has selected; unnamed, the source's selection is taken over. */
+/** Wanted accounts must be among those that the source has selected; unnamed, the source's selection is taken over. */
 async function selectionFor(
   ctx: UserContext,
   lens: Lens,
   source: Connection,
-  accountIds: readonly string[] | undefined,
-  pointer: string,
+  wanted: Wanted,
 ): Promise<Selection> {
-  const origin = originOf(lens, source);
-  if (!accountIds)
-    return source.selection.mode === 'all'
-      ? { mode: 'all', asOf: origin.accountList.version }
-      : source.selection;
+  const { accountList } = originOf(lens, source);
+  if (wanted.accounts) return decidedBefore(lens, source, wanted.accounts);
+  if (!wanted.accountIds)
+    return source.selection.mode === 'all' ? { mode: 'all', asOf: accountList.version } : source.selection;
   const offered = selectedAccounts(lens, source);
-  const accounts = await readAccounts(ctx, origin, origin.accountList);
+  const accounts = await readAccounts(ctx, originOf(lens, source), accountList);
   const isOffered = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
     lostIn === undefined && includes(offered, ordinal);
-  return { mode: 'selected', accounts: ordinalsOf(accounts, accountIds, isOffered, pointer) };
+  return {
+    mode: 'selected',
+    accounts: ordinalsOf(accounts, wanted.accountIds, isOffered, `${wanted.pointer}/accountIds`),
+  };
+}
+
+function decidedBefore(lens: Lens, source: Connection, accounts: AccountSet): Selection {
+  if (!isEmpty(difference(accounts, selectedAccounts(lens, source))))
+    throw new DomainError('account_not_available', 'The source has no longer selected all of the accounts.');
+  return { mode: 'selected', accounts };
 }
 
 function copyOf(
@@ -196,15 +172,16 @@ function copyOf(
   workspaceId: WorkspaceId,
   source: Connection,
   selection: Selection,
+  chosenId: ConnectionId | undefined,
 ): Connection {
   return {
     orgId: ctx.actor.orgId,
     workspaceId,
-    connectionId: copyId(ctx.newId('con'), source.origin.connectionId),
+    connectionId: chosenId ?? copyId(ctx.newId('con'), source.origin.connectionId),
     name: source.name,
     dataSource: source.dataSource,
     selection,
-    parent: reference(source),
+    parent: { workspaceId: source.workspaceId, connectionId: source.connectionId },
     origin: source.origin,
     childCount: 0,
     createdAt: timestamp(ctx),
@@ -228,7 +205,7 @@ export function copyActions(ctx: UserContext, { copy, source, access }: PlannedC
     ),
     put(connectionItem(copy), { when: [absent] }),
     update(
-      connectionKey(orgId, reference(source)),
+      connectionKey(orgId, source),
       { add: { childCount: 1, version: 1 } },
       { when: [equals('connectionId', source.connectionId), equals('selection', source.selection)] },
     ),
@@ -239,3 +216,17 @@ export function copyActions(ctx: UserContext, { copy, source, access }: PlannedC
     ),
   ];
 }
+
+/** What the events tell of copies. */
+export function copiedDetails(copies: readonly PlannedCopy[]) {
+  return copies.map(({ copy, source }) => ({
+    connectionId: copy.connectionId,
+    parentId: source.connectionId,
+    parentWorkspaceId: source.workspaceId,
+  }));
+}
+
+export const AccountIds = z.array(z.string().check(z.minLength(1), z.maxLength(128))).check(
+  z.maxLength(10_000),
+  z.refine((ids) => new Set(ids).size === ids.length, 'has an id twice'),
+);

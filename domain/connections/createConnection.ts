@@ -40,7 +40,7 @@ export async function createConnection(
       answer: viewConnection(lens, origin),
       actions: [
         rightHolds(ctx, access, 'editor'),
-        addConnections(ctx, workspaceId, 1, limits.connectionsPerWorkspace),
+        addConnections(ctx, workspaceId, 1, { limit: limits.connectionsPerWorkspace }),
         put(connectionItem(origin), { when: [absent] }),
         await credentialsPut(ctx, origin, input.credentials, origin.authorization.version),
         ...actions,

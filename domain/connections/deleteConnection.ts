@@ -1,16 +1,25 @@
-import { notBusy, rightHolds, workspaceIsActive } from '../access/access.ts';
+import { freeFor, notBusy, rightHolds } from '../access/access.ts';
 import { accountPageKey } from '../accounts/accountList.item.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import type { EventDraft } from '../events/event.ts';
+import type { ConnectionId, OperationId } from '../ids.ts';
 import { type Action, remove, update } from '../table/action.ts';
+import { findItems } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
 import { expectVersion } from '../version.ts';
-import { workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Connection, connectionKey, type Origin, type Reference } from './connection.item.ts';
+import { type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
+import {
+  type Connection,
+  connectionKey,
+  type Origin,
+  parseConnection,
+  type Reference,
+} from './connection.item.ts';
 import { credentialsKey } from './credentials.ts';
 import { openConnection } from './getConnection.ts';
-import { originOf } from './lens.ts';
+import { lensOn, originOf } from './lens.ts';
 import { listCopies } from './lineage.ts';
 
 /**
@@ -24,43 +33,55 @@ export async function deleteConnection(
   expectedVersion?: number,
 ): Promise<null> {
   return write(ctx, async () => {
-    const { orgId } = ctx.actor;
     const { access, connection, lens } = await openConnection(ctx, at, 'editor');
     notBusy(access.workspace);
-    const origin = originOf(lens, connection);
-    expectVersion(expectedVersion, connection.version + origin.revision);
-    if (connection.childCount > 0) throw await hasCopies(ctx, connection);
-    const { connectionId, name, parent } = connection;
+    expectVersion(expectedVersion, connection.version + originOf(lens, connection).revision);
+    const plan = await planDeletion(ctx, access.workspace, [connection.connectionId]);
     return {
       answer: null,
-      actions: [
-        rightHolds(ctx, access, 'editor'),
-        ...removalActions(connection, origin),
-        update(
-          workspaceKey(orgId, at.workspaceId),
-          { add: { connectionCount: -1, version: 1 }, set: { updatedAt: timestamp(ctx) } },
-          { when: [workspaceIsActive] },
-        ),
-      ],
-      events: [
-        {
-          orgId,
-          type: 'connection.deleted',
-          workspaceId: at.workspaceId,
-          details: {
-            connectionId,
-            name,
-            originId: origin.connectionId,
-            ...(parent && { parentId: parent.connectionId }),
-          },
-        },
-      ],
+      actions: [rightHolds(ctx, access, 'editor'), ...plan.actions],
+      events: plan.events,
     };
   });
 }
 
+/**
+ * What it takes to delete connections of one workspace; `missing` are no longer there.
+ * Throws `connection_has_copies` for the first that can't go.
+ */
+export async function planDeletion(
+  ctx: UserContext,
+  { orgId, workspaceId }: Workspace,
+  ids: readonly ConnectionId[],
+  working?: OperationId,
+): Promise<{ actions: Action[]; events: EventDraft[]; missing: ConnectionId[] }> {
+  const items = await findItems(
+    ctx,
+    ids.map((connectionId) => connectionKey(orgId, { workspaceId, connectionId })),
+  );
+  const connections = items.map(parseConnection).filter(({ connectionId }) => ids.includes(connectionId));
+  const parent = connections.find(({ childCount }) => childCount > 0);
+  if (parent) throw hasCopies(parent.connectionId, await listCopies(ctx, [parent]));
+  const present = new Set(connections.map(({ connectionId }) => connectionId));
+  const missing = ids.filter((id) => !present.has(id));
+  if (connections.length === 0) return { actions: [], events: [], missing };
+  const lens = await lensOn(ctx, connections);
+  return {
+    missing,
+    actions: [
+      ...connections.flatMap((connection) => removalActions(connection, originOf(lens, connection))),
+      update(
+        workspaceKey(orgId, workspaceId),
+        { add: { connectionCount: -connections.length, version: 1 }, set: { updatedAt: timestamp(ctx) } },
+        { when: [freeFor(working)] },
+      ),
+    ],
+    events: [deleted(connections)],
+  };
+}
+
 /** The connection goes if nothing was copied from it meanwhile; its parent, lineage and source workspace count one less. */
-export function removalActions(connection: Connection, origin: Origin): Action[] {
+function removalActions(connection: Connection, origin: Origin): Action[] {
   const { orgId, parent, connectionId, version } = connection;
   const gone = remove(connectionKey(orgId, connection), {
     when: [
@@ -88,8 +109,30 @@ function belongings(origin: Origin): Action[] {
   return [remove(credentialsKey(origin)), ...pages];
 }
 
-async function hasCopies(ctx: UserContext, connection: Connection): Promise<DomainError> {
-  return new DomainError('connection_has_copies', 'This connection has copies; delete them first.', {
-    extra: { copies: await listCopies(ctx, connection) },
-  });
+/** One event, whose details name one connection or a step's. */
+function deleted(connections: readonly Connection[]): EventDraft {
+  const told = connections.map(({ connectionId, name, origin, parent }) => ({
+    connectionId,
+    name,
+    originId: origin.connectionId,
+    ...(parent && { parentId: parent.connectionId }),
+  }));
+  const [first] = connections;
+  if (!first) throw new Error('An event needs a connection.');
+  const details = told.length === 1 ? { ...told[0] } : { connections: told };
+  return { orgId: first.orgId, type: 'connection.deleted', workspaceId: first.workspaceId, details };
+}
+
+/** 409 with the copies that stand in the way. */
+export function hasCopies(
+  connectionId: ConnectionId | undefined,
+  copies: Awaited<ReturnType<typeof listCopies>>,
+): DomainError {
+  return new DomainError(
+    'connection_has_copies',
+    'There are copies of this in other workspaces; delete them first.',
+    {
+      extra: { ...(connectionId && { connectionId }), copies },
+    },
+  );
 }

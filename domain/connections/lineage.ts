@@ -74,20 +74,22 @@ export async function listLineage(
   } satisfies LineageView & Page<unknown>;
 }
 
-/** The copies made directly from a connection, for a refusal to delete it: the first of those that the caller sees. */
-export async function listCopies(ctx: UserContext, connection: Connection) {
+/** The copies made directly from connections, for a refusal to delete these: the first of those that the caller sees. */
+export async function listCopies(ctx: UserContext, connections: readonly Connection[]) {
   const visible = await visibleWorkspaces(ctx, await callerOf(ctx));
   const items: { connectionId: string; workspaceId: string; workspaceName: string }[] = [];
   let seen = 0;
-  const query = copiesOf(ctx, connection.origin.connectionId, connection.connectionId);
-  for await (const item of queryAll(ctx, query)) {
-    const relative = viewRelative(parseConnection(item), visible);
-    if (!relative) continue;
-    seen += 1;
-    const { connectionId, workspaceId, workspaceName } = relative;
-    if (items.length < mostListed) items.push({ connectionId, workspaceId, workspaceName });
+  for (const { connectionId: parentId, origin } of connections) {
+    for await (const item of queryAll(ctx, copiesOf(ctx, origin.connectionId, parentId))) {
+      const relative = viewRelative(parseConnection(item), visible);
+      if (!relative) continue;
+      seen += 1;
+      const { connectionId, workspaceId, workspaceName } = relative;
+      if (items.length < mostListed) items.push({ connectionId, workspaceId, workspaceName });
+    }
   }
-  return { total: connection.childCount, hidden: Math.max(0, connection.childCount - seen), items };
+  const total = connections.reduce((sum, { childCount }) => sum + childCount, 0);
+  return { total, hidden: Math.max(0, total - seen), items };
 }
 
 const mostListed = 100;

@@ -53,9 +53,7 @@ export async function planMembers(
     }
     add(
       planned,
-      before
-        ? changedRole(before, role)
-        : addedMember(ctx, newMembership(ctx, { workspaceId, userId, role })),
+      before ? changedRole(before, role) : addedMember(newMembership(ctx, { workspaceId, userId, role })),
     );
   }
   for (const userId of changes.remove) {
@@ -84,7 +82,7 @@ function adminsIn(role: Role): number {
   return role === 'admin' ? 1 : 0;
 }
 
-function addedMember(ctx: UserContext, membership: Membership): Part {
+function addedMember(membership: Membership): Part {
   const { orgId, workspaceId, userId, role } = membership;
   const event: EventDraft = { orgId, type: 'member.added', workspaceId, details: { userId, role } };
   return { actions: memberActions(membership), event, membership };

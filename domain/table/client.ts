@@ -3,6 +3,7 @@ import {
   BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
+  PutCommand,
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
@@ -157,4 +158,11 @@ export async function backOff(ctx: Reading, attempt: number, giveUp: () => Domai
   const pause = Math.floor(ctx.random() * ceiling);
   if (ctx.now().getTime() + pause >= ctx.deadline) throw giveUp();
   await ctx.sleep(pause);
+}
+
+/** Writes one item that nothing refers to yet. Everything else is written by `write`. */
+export async function putItem(ctx: Reading, item: Item): Promise<void> {
+  await sending(ctx, (abortSignal) =>
+    ctx.table.documents.send(new PutCommand({ TableName: ctx.table.name, Item: item }), { abortSignal }),
+  );
 }

@@ -1,13 +1,18 @@
 import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
-import type { Action } from './action.ts';
+import { type Action, merged } from './action.ts';
 import { backOff, tryAgain } from './client.ts';
 import { recall, remember } from './idempotency.ts';
-import { Stale, transact } from './transact.ts';
+import { actionsPerTransaction, Stale, transact } from './transact.ts';
 
 /** What a write is going to do, decided from what was read. Without actions nothing changes and nothing is remembered. */
 export type Plan<Answer> = { answer: Answer; actions: readonly Action[]; events: readonly EventDraft[] };
+
+/** Whether a plan fits one transaction, with its events and the idempotency record. */
+export function fits(ctx: Context, { actions, events }: Pick<Plan<unknown>, 'actions' | 'events'>): boolean {
+  return merged(actions).length + events.length + (ctx.idempotency ? 1 : 0) <= actionsPerTransaction;
+}
 
 /**
  * The one way to change anything. `plan` reads, throws what is refused, and says what to write; its actions, their

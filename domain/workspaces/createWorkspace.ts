@@ -1,42 +1,56 @@
 import * as z from 'zod/mini';
 import { accessTo, anyAdminHolds, callerOf, isAnyAdmin } from '../access/access.ts';
-import { connectionItems, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { planCopies, SourceInput } from '../connections/copyPlan.ts';
+import { mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
+import { type CopyPlan, copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, forbidden, invalid } from '../errors.ts';
 import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from '../members/membership.ts';
 import { membersOf, refuseUnknown } from '../members/people.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
+import { summaryOf } from '../operations/getOperation.ts';
+import type { WorkItem } from '../operations/operation.item.ts';
 import { type Organization, organizationKey, parseOrganization } from '../organizations/organization.item.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { put, update } from '../table/action.ts';
-import type { Item } from '../table/client.ts';
 import { below } from '../table/condition.ts';
-import { write } from '../table/write.ts';
+import { fits, type Plan, write } from '../table/write.ts';
+import type { User } from '../users/user.item.ts';
 import { type Workspace, workspaceItem } from './workspace.item.ts';
 import { viewWorkspace, type WorkspaceView } from './workspace.view.ts';
 
 export const WorkspaceName = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
 export const WorkspaceDescription = z.string().check(z.trim(), z.maxLength(2_000));
 export const MemberInput = z.strictObject({ userId: UserId, role: Role });
+type Member = z.output<typeof MemberInput>;
 
 export const CreateWorkspace = z.strictObject({
   name: WorkspaceName,
   description: z.optional(WorkspaceDescription),
   fromWorkspaceId: z.optional(WorkspaceId),
-  members: z.optional(z.array(MemberInput).check(z.maxLength(5_000))),
+  members: z.optional(z.array(MemberInput).check(z.maxLength(10_000))),
   connections: z.optional(z.array(SourceInput).check(z.maxLength(10_000))),
-  copyAllConnectionsFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(100))),
+  copyAllConnectionsFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
 });
 export type CreateWorkspace = z.output<typeof CreateWorkspace>;
+
+/** What is decided before it is known whether one transaction holds it. */
+type Draft = {
+  user: User;
+  organization: Organization;
+  workspaceId: WorkspaceId;
+  members: Member[];
+  request: CopyRequest;
+};
 
 /**
  * Creates a workspace with its people and copies of connections, all or nothing: "All necessary connections and accounts
  * are automatically copied into the new workspace." The creator becomes an admin; `members` left out are those of
- * `fromWorkspaceId` with their roles.
+ * `fromWorkspaceId` with their roles. What one transaction can't hold is accepted whole and provisioned by an operation.
  * Throws `forbidden`, `workspace_limit_reached`, `member_limit_reached`, `connection_limit_reached`, `unknown_user`,
- * `validation_failed`, `not_found` and what `planCopies` throws. Access pattern W1 of docs/data-model.md.
+ * `validation_failed`, `not_found` and what `planCopies` throws.
  */
 export async function createWorkspace(ctx: UserContext, input: CreateWorkspace): Promise<WorkspaceView> {
   return write(ctx, async () => {
@@ -46,53 +60,107 @@ export async function createWorkspace(ctx: UserContext, input: CreateWorkspace):
     refuseAtLimit(organization);
     const workspaceId = ctx.newId('wsp');
     const members = await membersFor(ctx, input);
-    const plan = await planCopies(
-      ctx,
-      { workspaceId, isNew: true },
-      {
-        sources: input.connections ?? [],
-        sourcesPointer: '#/connections',
-        allFrom: input.copyAllConnectionsFrom ?? [],
-        allFromPointer: '#/copyAllConnectionsFrom',
-      },
-    );
     withinMemberLimit(members.length, organization.limits.membersPerWorkspace);
-    withinConnectionLimit(plan.copies.length, organization.limits.connectionsPerWorkspace);
-    const workspace = newWorkspace(ctx, workspaceId, input, members, plan.copies.length);
-    return {
-      answer: viewWorkspace(workspace, user.organizationRole === 'owner' ? 'owner' : 'admin'),
-      actions: [
-        anyAdminHolds(ctx),
-        takePlace(organization),
-        put(workspaceItem(workspace)),
-        ...members.flatMap((member) => memberActions(newMembership(ctx, { workspaceId, ...member }))),
-        ...connectionItems(ctx, plan),
-      ],
-      events: [
-        {
-          orgId: ctx.actor.orgId,
-          type: 'workspace.created',
-          workspaceId,
-          details: {
-            name: workspace.name,
-            members,
-            connections: plan.copies.map(({ copy, source }) => ({
-              connectionId: copy.connectionId,
-              parentId: source.connectionId,
-            })),
-          },
-        },
-      ],
+    const request = {
+      sources: input.connections ?? [],
+      sourcesPointer: '#/connections',
+      allFrom: input.copyAllConnectionsFrom ?? [],
+      allFromPointer: '#/copyAllConnectionsFrom',
     };
+    const draft = { user, organization, workspaceId, members, request };
+    const copies = await planCopies(ctx, { workspaceId, isNew: true }, request, mostCopies);
+    const direct = copies && directPlan(ctx, input, draft, copies);
+    return direct && fits(ctx, direct) ? direct : operationPlan(ctx, input, draft);
   });
+}
+
+function directPlan(
+  ctx: UserContext,
+  input: CreateWorkspace,
+  draft: Draft,
+  { copies }: CopyPlan,
+): Plan<WorkspaceView> {
+  const { organization, workspaceId, members } = draft;
+  withinConnectionLimit(copies.length, organization.limits.connectionsPerWorkspace);
+  const workspace = newWorkspace(ctx, workspaceId, input, {
+    memberCount: members.length,
+    adminCount: members.filter(({ role }) => role === 'admin').length,
+    connectionCount: copies.length,
+  });
+  return {
+    answer: viewWorkspace(workspace, roleOf(draft)),
+    actions: [
+      anyAdminHolds(ctx),
+      takePlace(organization),
+      put(workspaceItem(workspace)),
+      ...members.flatMap((member) => memberActions(newMembership(ctx, { workspaceId, ...member }))),
+      ...copies.flatMap((planned) => copyActions(ctx, planned)),
+    ],
+    events: [created(workspace, { members, connections: copiedDetails(copies) })],
+  };
+}
+
+async function operationPlan(
+  ctx: UserContext,
+  input: CreateWorkspace,
+  draft: Draft,
+): Promise<Plan<WorkspaceView>> {
+  const { organization, workspaceId, members, request } = draft;
+  const [creator, ...others] = members;
+  if (!creator) throw new Error('Who creates a workspace is its first member.');
+  let connections = 0;
+  const copies = copyWork(ctx, { workspaceId, isNew: true }, request, (count) => {
+    connections += count;
+    withinConnectionLimit(connections, organization.limits.connectionsPerWorkspace);
+  });
+  const people = others.map((member): WorkItem => ({ kind: 'member', ...member }));
+  const { operation, accept } = await planOperation(
+    ctx,
+    { kind: 'workspace.create', workspaceId },
+    chain(people, copies),
+  );
+  const workspace: Workspace = {
+    ...newWorkspace(ctx, workspaceId, input, { memberCount: 1, adminCount: 1, connectionCount: 0 }),
+    status: 'provisioning',
+    operationId: operation.operationId,
+  };
+  return {
+    answer: { ...viewWorkspace(workspace, roleOf(draft)), operation: summaryOf(operation) },
+    actions: [
+      anyAdminHolds(ctx),
+      takePlace(organization),
+      put(workspaceItem(workspace)),
+      ...memberActions(newMembership(ctx, { workspaceId, ...creator })),
+      accept,
+    ],
+    events: [
+      created(workspace, {
+        operationId: operation.operationId,
+        memberCount: members.length,
+        connectionCount: connections,
+      }),
+    ],
+  };
+}
+
+async function* chain(first: WorkItem[], rest: AsyncIterable<WorkItem[]>): AsyncGenerator<WorkItem[]> {
+  yield first;
+  yield* rest;
+}
+
+function roleOf({ user }: Draft): 'owner' | 'admin' {
+  return user.organizationRole === 'owner' ? 'owner' : 'admin';
+}
+
+function created({ orgId, workspaceId, name }: Workspace, details: Record<string, unknown>) {
+  return { orgId, type: 'workspace.created' as const, workspaceId, details: { name, ...details } };
 }
 
 function newWorkspace(
   ctx: UserContext,
   workspaceId: WorkspaceId,
   input: CreateWorkspace,
-  members: readonly z.output<typeof MemberInput>[],
-  connectionCount: number,
+  counts: Pick<Workspace, 'memberCount' | 'adminCount' | 'connectionCount'>,
 ): Workspace {
   const at = timestamp(ctx);
   return {
@@ -101,9 +169,7 @@ function newWorkspace(
     name: input.name,
     description: input.description ?? '',
     status: 'active',
-    memberCount: members.length,
-    adminCount: members.filter(({ role }) => role === 'admin').length,
-    connectionCount,
+    ...counts,
     copiesElsewhere: 0,
     createdAt: at,
     createdBy: ctx.actor.userId,
@@ -113,29 +179,36 @@ function newWorkspace(
 }
 
 /** The creator first, then everybody else once. */
-async function membersFor(ctx: UserContext, input: CreateWorkspace): Promise<z.output<typeof MemberInput>[]> {
+async function membersFor(ctx: UserContext, input: CreateWorkspace): Promise<Member[]> {
   const { userId } = ctx.actor;
   const named = input.members ?? [];
-  const ids = named.map((member) => member.userId);
-  const faults = named.flatMap((member, n) => [
-    ...(member.userId === userId && member.role !== 'admin'
-      ? [{ pointer: `#/members/${n}/role`, detail: 'Who creates a workspace is an admin of it.' }]
-      : []),
-    ...(ids.indexOf(member.userId) < n
-      ? [{ pointer: `#/members/${n}`, detail: 'This person is named twice.' }]
-      : []),
-  ]);
-  if (faults.length > 0) throw invalid(...faults);
-  await refuseUnknown(ctx, ids, '#/members');
+  refuseTwice(named, '#/members', (member) => member.userId);
+  const own = named.findIndex((member) => member.userId === userId && member.role !== 'admin');
+  if (own >= 0)
+    throw invalid({ pointer: `#/members/${own}/role`, detail: 'Who creates a workspace is an admin of it.' });
+  await refuseUnknown(
+    ctx,
+    named.map((member) => member.userId),
+    '#/members',
+  );
   const from = input.fromWorkspaceId && (await accessTo(ctx, input.fromWorkspaceId, 'viewer'));
-  const preselected =
-    input.members || !from
-      ? named
-      : (await membersOf(ctx, from.workspace.workspaceId)).map((member) => ({
-          userId: member.userId,
-          role: member.role,
-        }));
-  return [{ userId, role: 'admin' }, ...preselected.filter((member) => member.userId !== userId)];
+  const members = input.members || !from ? named : await membersOf(ctx, from.workspace.workspaceId);
+  const others = members.filter((member) => member.userId !== userId);
+  return [
+    { userId, role: 'admin' },
+    ...others.map((member) => ({ userId: member.userId, role: member.role })),
+  ];
+}
+
+/** 400 where a list names somebody or something twice. */
+export function refuseTwice<T>(named: readonly T[], pointer: string, idOf: (item: T) => string): void {
+  const seen = new Set<string>();
+  const faults = named.flatMap((item, n) => {
+    const isTwice = seen.has(idOf(item));
+    seen.add(idOf(item));
+    return isTwice ? [{ pointer: `${pointer}/${n}`, detail: 'This is named twice.' }] : [];
+  });
+  if (faults.length > 0) throw invalid(...faults);
 }
 
 /** The words of the product's documentation. */
@@ -160,10 +233,9 @@ function takePlace({ orgId }: Organization) {
   return update(
     organizationKey(orgId),
     { add: { workspaceCount: 1, version: 1 } },
-    { when: [below('workspaceCount', 'limits.workspaces')], failed: limitAsFound },
+    {
+      when: [below('workspaceCount', 'limits.workspaces')],
+      failed: (found) => found && workspaceLimitReached(parseOrganization(found)),
+    },
   );
-}
-
-function limitAsFound(found: Item | undefined): DomainError | undefined {
-  return found && workspaceLimitReached(parseOrganization(found));
 }

@@ -3,6 +3,7 @@ import { accessTo, accessToMany, callerOf } from '../access/access.ts';
 import type { UserContext } from '../context.ts';
 import type { WorkspaceId } from '../ids.ts';
 import { membershipsPartition, parseMembership } from '../members/member.item.ts';
+import { findSummary } from '../operations/getOperation.ts';
 import { matches } from '../search.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
 import { parseWorkspace, workspacePrefix } from './workspace.item.ts';
@@ -43,8 +44,9 @@ export async function listWorkspaces(
   });
 }
 
-/** One workspace. Throws `not_found`. */
+/** One workspace, with the operation that works on it. Throws `not_found`. */
 export async function getWorkspace(ctx: UserContext, workspaceId: WorkspaceId): Promise<WorkspaceView> {
   const { workspace, role } = await accessTo(ctx, workspaceId, 'viewer');
-  return viewWorkspace(workspace, role);
+  const operation = workspace.operationId && (await findSummary(ctx, workspace.operationId));
+  return { ...viewWorkspace(workspace, role), ...(operation && { operation }) };
 }

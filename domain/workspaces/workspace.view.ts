@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { EffectiveRole } from '../access/access.ts';
+import { OperationSummary } from '../operations/getOperation.ts';
 import { type Workspace, WorkspaceStatus } from './workspace.item.ts';
 
 export const EffectiveRoleView = z.enum(['owner', 'admin', 'editor', 'viewer']);
@@ -11,7 +12,8 @@ export const WorkspaceView = z.object({
   description: z.string(),
   role: EffectiveRoleView,
   status: WorkspaceStatus,
-  operationId: z.optional(z.string()),
+  /** While an operation works on it. */
+  operation: z.optional(OperationSummary),
   memberCount: z.int(),
   connectionCount: z.int(),
   createdAt: z.string(),
@@ -28,7 +30,6 @@ export function viewWorkspace(workspace: Workspace, role: EffectiveRole): Worksp
     description: workspace.description,
     role,
     status: workspace.status,
-    ...(workspace.operationId && { operationId: workspace.operationId }),
     memberCount: workspace.memberCount,
     connectionCount: workspace.connectionCount,
     createdAt: workspace.createdAt,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ConnectionView } from '../../domain/connections/connection.view.ts';
 import { CopyConnections, copyConnections as copy } from '../../domain/connections/copyConnections.ts';
+import { OperationSummary } from '../../domain/operations/getOperation.ts';
 import { route } from '../http/route.ts';
 import { inWorkspace } from '../http/schemas.ts';
 
@@ -15,14 +16,19 @@ export const copyConnections = route({
   access: 'editor',
   params: inWorkspace,
   body: CopyConnections,
-  answers: { 201: z.object({ items: z.array(ConnectionView), skipped: z.array(Skipped) }) },
+  answers: {
+    201: z.object({ items: z.array(ConnectionView), skipped: z.array(Skipped) }),
+    202: z.object({ operation: OperationSummary }),
+  },
   errors: [
     'not_found',
     'already_connected',
     'account_not_available',
     'connection_limit_reached',
     'workspace_busy',
-    'too_large_for_now',
   ],
-  handle: async (ctx, { params, body }) => ({ status: 201, body: await copy(ctx, params.workspaceId, body) }),
+  handle: async (ctx, { params, body }) => {
+    const copied = await copy(ctx, params.workspaceId, body);
+    return { status: 'operation' in copied ? 202 : 201, body: copied };
+  },
 });

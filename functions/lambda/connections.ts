@@ -1,3 +1,4 @@
+import { searchAccounts } from '../accounts/search.ts';
 import { copyConnections } from '../connections/copy.ts';
 import { createConnection } from '../connections/create.ts';
 import { deleteConnection } from '../connections/delete.ts';
@@ -20,6 +21,7 @@ export const routes = [
   reconnectConnection,
   listLineage,
   deleteConnection,
+  searchAccounts,
 ];
 
 export const handler = serve(routes);

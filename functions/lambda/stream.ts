@@ -7,9 +7,12 @@ import type {
   DynamoDBStreamEvent,
   Context as LambdaContext,
 } from 'aws-lambda';
-import { type Event, parseEvent } from '../../domain/events/event.item.ts';
+import { isEvent, parseEvent } from '../../domain/events/event.item.ts';
 import { once } from '../../domain/once.ts';
-import { deadlineOf, environmentFrom, required } from '../http/environment.ts';
+import { operationSort, parseOperation } from '../../domain/operations/operation.item.ts';
+import { runTurn } from '../../domain/operations/runOperation.ts';
+import type { Item } from '../../domain/table/client.ts';
+import { deadlineOf, type Environment, environmentFrom, required } from '../http/environment.ts';
 import { busFrom, mailFrom } from '../workers/outside.ts';
 import { publishEvents } from '../workers/publishEvents.ts';
 import { sendInvitation } from '../workers/sendInvitation.ts';
@@ -21,37 +24,49 @@ const outside = once(async () => ({
   publish: busFrom(process.env),
   letters: { sendMail: mailFrom(process.env), invitationUrl: required(process.env, 'INVITATION_URL') },
 }));
+type Outside = Awaited<ReturnType<typeof outside>>;
 
-/** The stream of the table: audit events are published and invitations mailed, at least once, in the order written. */
+/**
+ * The stream of the table: events are published, invitations mailed, operations driven on; at least once, in the order
+ * written. From the first record that failed on, everything comes again.
+ */
 export async function handler(
   batch: DynamoDBStreamEvent,
   context: LambdaContext,
 ): Promise<DynamoDBBatchResponse> {
-  const { environment, publish, letters } = await outside();
-  const reading = { ...environment, deadline: deadlineOf(environment, context.getRemainingTimeInMillis()) };
+  const workers = await outside();
   for (const record of batch.Records) {
     try {
-      const event = eventOf(record);
-      if (!event) continue;
-      const failed = await publishEvents(publish, [event]);
-      if (failed.size > 0) throw new Error('The bus did not take the event.');
-      await sendInvitation(reading, letters, event);
+      const deadline = deadlineOf(workers.environment, context.getRemainingTimeInMillis());
+      await work(workers, { ...workers.environment, deadline }, record);
     } catch (error) {
-      logger.error('stream record failed', {
-        eventId: record.eventID,
-        error: error instanceof Error ? error.name : typeof error,
-      });
-      // Everything from the first failed record on comes again.
+      logger.error('stream record failed', { eventId: record.eventID, ...described(error) });
       return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
     }
   }
   return { batchItemFailures: [] };
 }
 
-/** The audit event that a record carries; other items are not published. */
-function eventOf({ eventName, dynamodb }: DynamoDBRecord): Event | undefined {
-  const image = dynamodb?.NewImage;
-  if (eventName !== 'INSERT' || !image?.sk?.S?.startsWith('evt_')) return undefined;
+async function work(
+  { publish, letters }: Outside,
+  reading: Environment & { deadline: number },
+  { eventName, dynamodb }: DynamoDBRecord,
+): Promise<void> {
+  if (!dynamodb?.NewImage || eventName === 'REMOVE') return;
   // The same attribute values under the types of two packages.
-  return parseEvent(unmarshall(image as Record<string, AttributeValue>));
+  const item = unmarshall(dynamodb.NewImage as Record<string, AttributeValue>) as Item;
+  if (item.sk === operationSort) {
+    const { orgId, operationId, version } = parseOperation(item);
+    await runTurn(reading, { orgId, operationId, seenVersion: version });
+  }
+  if (eventName === 'INSERT' && isEvent(item)) {
+    const event = parseEvent(item);
+    const failed = await publishEvents(publish, [event]);
+    if (failed.size > 0) throw new Error('The bus did not take the event.');
+    await sendInvitation(reading, letters, event);
+  }
+}
+
+function described(error: unknown): Record<string, unknown> {
+  return error instanceof Error ? { error: error.name, message: error.message } : {};
 }

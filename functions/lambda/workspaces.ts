@@ -10,12 +10,16 @@ import { listRoles } from '../me/listRoles.ts';
 import { listMembers } from '../members/list.ts';
 import { putMember } from '../members/put.ts';
 import { removeMember } from '../members/remove.ts';
+import { getOperation } from '../operations/get.ts';
 import { getUser } from '../users/get.ts';
 import { listUsers } from '../users/list.ts';
+import { removeUser } from '../users/remove.ts';
 import { createWorkspace } from '../workspaces/create.ts';
+import { deleteWorkspace } from '../workspaces/delete.ts';
 import { draftWorkspace } from '../workspaces/draft.ts';
 import { getWorkspace } from '../workspaces/get.ts';
 import { listWorkspaces } from '../workspaces/list.ts';
+import { updateWorkspace } from '../workspaces/update.ts';
 
 /** Workspaces and their people. */
 export const routes = [
@@ -25,17 +29,21 @@ export const routes = [
   draftWorkspace,
   createWorkspace,
   getWorkspace,
+  updateWorkspace,
+  deleteWorkspace,
   listMembers,
   putMember,
   removeMember,
   listUsers,
   getUser,
+  removeUser,
   createInvitations,
   listInvitations,
   resendInvitation,
   revokeInvitation,
   acceptInvitation,
   listEvents,
+  getOperation,
 ];
 
 export const handler = serve(routes);

@@ -10,7 +10,7 @@ export const createWorkspace = route({
   group: 'workspaces',
   access: 'anyAdmin',
   body: CreateWorkspace,
-  answers: { 201: WorkspaceView },
+  answers: { 201: WorkspaceView, 202: WorkspaceView },
   errors: [
     'workspace_limit_reached',
     'member_limit_reached',
@@ -20,10 +20,10 @@ export const createWorkspace = route({
     'already_connected',
     'account_not_available',
     'workspace_busy',
-    'too_large_for_now',
   ],
   handle: async (ctx, { body }) => {
     const workspace = await create(ctx, body);
-    return { status: 201, body: workspace, headers: { location: `/v1/workspaces/${workspace.workspaceId}` } };
+    const location = `/v1/workspaces/${workspace.workspaceId}`;
+    return { status: workspace.operation ? 202 : 201, body: workspace, headers: { location } };
   },
 });

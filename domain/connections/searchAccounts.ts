@@ -1,0 +1,184 @@
+import * as z from 'zod/mini';
+import { accessTo, callerOf } from '../access/access.ts';
+import type { Account } from '../accounts/accountList.item.ts';
+import { readAccounts } from '../accounts/accountList.ts';
+import { type AccountSet, difference, includes, noAccounts, union } from '../accounts/accountSet.ts';
+import type { UserContext } from '../context.ts';
+import { type ConnectionId, WorkspaceId } from '../ids.ts';
+import { matches } from '../search.ts';
+import { findItems, type Position, query, queryAll } from '../table/client.ts';
+import { openCursor, sealCursor } from '../table/cursor.ts';
+import { type Page, pageQuery } from '../table/page.ts';
+import { snapshot } from '../table/write.ts';
+import { Search } from '../workspaces/listWorkspaces.ts';
+import { type Visible, visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
+import { workspacePartition } from '../workspaces/workspace.item.ts';
+import {
+  type Connection,
+  connectionKey,
+  connectionPrefix,
+  lineagePartition,
+  parseConnection,
+  parseOrigin,
+} from './connection.item.ts';
+import { type Lens, lensOn, originOf, usableAccounts } from './lens.ts';
+
+export const AccountSearchQuery = z.strictObject({
+  ...pageQuery,
+  search: Search,
+  notInWorkspaceId: z.optional(WorkspaceId),
+  dataSource: z.optional(z.string().check(z.maxLength(100))),
+});
+type Asked = z.output<typeof AccountSearchQuery>;
+
+export const FoundAccount = z.object({
+  accountId: z.string(),
+  name: z.string(),
+  status: z.literal('available'),
+  dataSource: z.string(),
+  connection: z.object({
+    connectionId: z.string(),
+    workspaceId: z.string(),
+    workspaceName: z.string(),
+    name: z.string(),
+    status: z.enum(['active', 'error']),
+  }),
+});
+export type FoundAccount = z.output<typeof FoundAccount>;
+
+/** Where the walk over workspaces, their connections and the accounts of each goes on. */
+type Place = { workspaceId: string; after?: Position; accountId?: string };
+
+/** Connections that one page looks at before it answers with a short one. */
+const connectionsPerPage = 200;
+
+/**
+ * The accounts that the caller could copy from all their workspaces: "Use the search bar to find the account you need."
+ * What several connections of one origin offer is listed once, at the first of them; `notInWorkspaceId` leaves out
+ * origins that a workspace has already. Throws `not_found` for a workspace that the caller doesn't see.
+ */
+export async function searchAccounts(
+  ctx: UserContext,
+  { limit, cursor, ...asked }: Asked,
+): Promise<Page<FoundAccount>> {
+  const { search, notInWorkspaceId, dataSource } = asked;
+  if (notInWorkspaceId) await accessTo(ctx, notInWorkspaceId, 'viewer');
+  const list = ['account-search', search, notInWorkspaceId, dataSource];
+  let place: Place = cursor ? ((await openCursor(ctx, list, cursor)) as Place) : { workspaceId: '' };
+  const sources = copyable(await visibleWorkspaces(ctx, await callerOf(ctx)), notInWorkspaceId);
+  const offers = offersOf(ctx, sources);
+  const items: FoundAccount[] = [];
+  let looked = 0;
+  for (const [workspaceId, { workspace }] of sources) {
+    if (workspaceId < place.workspaceId) continue;
+    if (workspaceId !== place.workspaceId) place = { workspaceId };
+    for (let isMore = true; isMore; ) {
+      const partition = workspacePartition(ctx.actor.orgId, workspaceId);
+      const batch = await query(ctx, { partition, prefix: connectionPrefix, after: place.after, limit: 25 });
+      const connections = batch.items.map(parseConnection);
+      const shown = await notYetIn(ctx, connections, asked);
+      const lens = await lensOn(ctx, shown);
+      for (const connection of connections) {
+        if (looked >= connectionsPerPage) return { items, nextCursor: await sealCursor(ctx, list, place) };
+        looked += 1;
+        const found = shown.includes(connection) ? await offers(connection, lens) : [];
+        const from = place.accountId;
+        for (const account of found) {
+          if ((from !== undefined && account.id <= from) || !matches(search, account.id, account.name))
+            continue;
+          if (items.length === limit) return { items, nextCursor: await sealCursor(ctx, list, place) };
+          items.push(viewFound(account, connection, lens, workspace.name));
+          place = { ...place, accountId: account.id };
+        }
+        const { pk, sk } = connectionKey(ctx.actor.orgId, connection);
+        place = { workspaceId, after: { pk, sk } };
+      }
+      isMore = batch.next !== undefined;
+    }
+  }
+  return { items, nextCursor: null };
+}
+
+/** Workspaces that the caller may copy from, by id. */
+function copyable(
+  visible: ReadonlyMap<WorkspaceId, Visible>,
+  target: WorkspaceId | undefined,
+): Map<WorkspaceId, Visible> {
+  const entries = [...visible].filter(
+    ([id, { role, workspace }]) => role !== 'viewer' && id !== target && workspace.status === 'active',
+  );
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Those connections that match the data source and whose origin the target workspace does not have. */
+async function notYetIn(
+  ctx: UserContext,
+  connections: Connection[],
+  asked: Omit<Asked, 'limit' | 'cursor'>,
+): Promise<Connection[]> {
+  const wanted = connections.filter(({ dataSource }) => !asked.dataSource || dataSource === asked.dataSource);
+  const target = asked.notInWorkspaceId;
+  if (!target) return wanted;
+  const keys = wanted.map(({ origin }) =>
+    connectionKey(ctx.actor.orgId, { workspaceId: target, connectionId: origin.connectionId }),
+  );
+  const taken = new Set(
+    (await findItems(ctx, keys)).map((item) => parseConnection(item).origin.connectionId),
+  );
+  return wanted.filter(({ origin }) => !taken.has(origin.connectionId));
+}
+
+/** The accounts that a connection offers and none before it does; what is read of a lineage is kept for the request. */
+function offersOf(ctx: UserContext, sources: ReadonlyMap<WorkspaceId, Visible>) {
+  const relatives = new Map<ConnectionId, Promise<{ connections: Connection[]; lens: Lens }>>();
+  const relativesOf = (originId: ConnectionId) => {
+    const known = relatives.get(originId) ?? readRelatives(ctx, originId, sources);
+    relatives.set(originId, known);
+    return known;
+  };
+  return async (connection: Connection, lens: Lens): Promise<Account[]> => {
+    const { connections, lens: theirs } = await relativesOf(connection.origin.connectionId);
+    const earlier = connections
+      .filter(({ workspaceId }) => workspaceId < connection.workspaceId)
+      .reduce<AccountSet>((all, relative) => union(all, usableAccounts(theirs, relative)), noAccounts);
+    const offered = difference(usableAccounts(lens, connection), earlier);
+    const accounts = await snapshot(ctx, async () => {
+      const [origin] = (await findItems(ctx, [connectionKey(ctx.actor.orgId, connection.origin)])).map(
+        parseOrigin,
+      );
+      return origin ? readAccounts(ctx, origin, origin.accountList) : [];
+    });
+    return accounts.filter(({ ordinal }) => includes(offered, ordinal));
+  };
+}
+
+async function readRelatives(
+  ctx: UserContext,
+  originId: ConnectionId,
+  sources: ReadonlyMap<WorkspaceId, Visible>,
+) {
+  const connections: Connection[] = [];
+  const lineage = { partition: lineagePartition(ctx.actor.orgId, originId), onIndex: true };
+  for await (const item of queryAll(ctx, lineage)) {
+    const relative = parseConnection(item);
+    if (sources.has(relative.workspaceId)) connections.push(relative);
+  }
+  return { connections, lens: await lensOn(ctx, connections) };
+}
+
+function viewFound(
+  account: Account,
+  connection: Connection,
+  lens: Lens,
+  workspaceName: string,
+): FoundAccount {
+  const { connectionId, workspaceId, name, dataSource } = connection;
+  const { status } = originOf(lens, connection).authorization;
+  return {
+    accountId: account.id,
+    name: account.name,
+    status: 'available',
+    dataSource,
+    connection: { connectionId, workspaceId, workspaceName, name, status },
+  };
+}

@@ -1,0 +1,64 @@
+import { timestamp, type UserContext } from '../context.ts';
+import type { UserId, WorkspaceId } from '../ids.ts';
+import { type Action, put } from '../table/action.ts';
+import { putItem } from '../table/client.ts';
+import { absent } from '../table/condition.ts';
+import {
+  itemsPerPage,
+  type Operation,
+  type OperationKind,
+  operationItem,
+  planPageItem,
+  planPageKey,
+  type WorkItem,
+} from './operation.item.ts';
+
+/** A plan outlives the longest run by far; what was planned and never accepted goes too. */
+const planDays = 7;
+export const mostPerStep = 48;
+
+export type Asked = { kind: OperationKind; workspaceId?: WorkspaceId; userId?: UserId };
+
+/**
+ * Writes the plan of an operation, page by page as its items come, and gives the operation with the action that accepts
+ * it: put in the transaction of what the client is promised. Memory does not grow with the plan.
+ */
+export async function planOperation(
+  ctx: UserContext,
+  asked: Asked,
+  batches: AsyncIterable<readonly WorkItem[]> | Iterable<readonly WorkItem[]>,
+): Promise<{ operation: Operation; accept: Action }> {
+  const { orgId, userId, login, email } = ctx.actor;
+  const operationId = ctx.newId('opr');
+  const expiresAtSeconds = Math.floor(ctx.now().getTime() / 1000) + planDays * 86_400;
+  let total = 0;
+  let pending: WorkItem[] = [];
+  const flush = async (least: number) => {
+    while (pending.length >= least && pending.length > 0) {
+      const key = planPageKey(orgId, operationId, total / itemsPerPage);
+      await putItem(ctx, planPageItem(key, pending.slice(0, itemsPerPage), expiresAtSeconds));
+      total += Math.min(itemsPerPage, pending.length);
+      pending = pending.slice(itemsPerPage);
+    }
+  };
+  for await (const batch of batches) {
+    pending = [...pending, ...batch];
+    await flush(itemsPerPage);
+  }
+  await flush(1);
+  const operation: Operation = {
+    orgId,
+    operationId,
+    ...asked,
+    actor: { userId, login, email },
+    state: 'running',
+    total,
+    done: 0,
+    skippedCount: 0,
+    stepSize: mostPerStep,
+    attempts: 0,
+    createdAt: timestamp(ctx),
+    version: 1,
+  };
+  return { operation, accept: put(operationItem(operation), { when: [absent] }) };
+}

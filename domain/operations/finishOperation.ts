@@ -1,0 +1,74 @@
+import { timestamp, type UserContext } from '../context.ts';
+import { type EventDraft, eventPuts } from '../events/event.ts';
+import type { UserId } from '../ids.ts';
+import { organizationKey } from '../organizations/organization.item.ts';
+import { type Action, remove, update } from '../table/action.ts';
+import { findItem } from '../table/client.ts';
+import { equals } from '../table/condition.ts';
+import { timeToLive } from '../table/schema.ts';
+import { transact } from '../table/transact.ts';
+import { planFarewell } from '../users/removeUser.ts';
+import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
+import { type Operation, operationKey } from './operation.item.ts';
+
+/** Operations are kept for a while for those who ask how it went. */
+const keptDays = 30;
+
+/** Ends an operation whose items are all done or skipped, and gives back or takes away what it worked on. */
+export async function finishOperation(ctx: UserContext, operation: Operation): Promise<void> {
+  const { actions, events } = await conclusion(ctx, operation);
+  await transact(ctx, [completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+}
+
+function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action {
+  const expires = Math.floor(ctx.now().getTime() / 1000) + keptDays * 86_400;
+  return update(
+    operationKey(orgId, operationId),
+    { set: { state: 'completed', finishedAt: timestamp(ctx), [timeToLive]: expires }, add: { version: 1 } },
+    { when: [equals('state', 'running'), equals('version', version), equals('done', done)] },
+  );
+}
+
+type Conclusion = { actions: Action[]; events: EventDraft[] };
+
+async function conclusion(ctx: UserContext, operation: Operation): Promise<Conclusion> {
+  if (operation.kind === 'user.remove') return farewell(ctx, operation.userId);
+  const { orgId, workspaceId } = operation;
+  const item = workspaceId && (await findItem(ctx, workspaceKey(orgId, workspaceId)));
+  if (!item) return { actions: [], events: [] };
+  const workspace = parseWorkspace(item);
+  return operation.kind === 'workspace.delete' && isEmptied(workspace)
+    ? { actions: takenDown(workspace, operation), events: [deletedEvent(workspace)] }
+    : { actions: [givenBack(ctx, workspace, operation)], events: [] };
+}
+
+function isEmptied({ memberCount, connectionCount }: Workspace): boolean {
+  return memberCount === 0 && connectionCount === 0;
+}
+
+function takenDown({ orgId, workspaceId, version }: Workspace, { operationId }: Operation): Action[] {
+  return [
+    remove(workspaceKey(orgId, workspaceId), {
+      when: [equals('operationId', operationId), equals('version', version)],
+    }),
+    update(organizationKey(orgId), { add: { workspaceCount: -1, version: 1 } }),
+  ];
+}
+
+export function deletedEvent({ orgId, workspaceId, name }: Workspace): EventDraft {
+  return { orgId, type: 'workspace.deleted', workspaceId, details: { name } };
+}
+
+function givenBack(ctx: UserContext, { orgId, workspaceId }: Workspace, { operationId }: Operation): Action {
+  return update(
+    workspaceKey(orgId, workspaceId),
+    { set: { status: 'active', updatedAt: timestamp(ctx) }, remove: ['operationId'], add: { version: 1 } },
+    { when: [equals('operationId', operationId)] },
+  );
+}
+
+/** Out of the organization, once out of every workspace; who could not leave one of them stays. */
+async function farewell(ctx: UserContext, userId: UserId | undefined): Promise<Conclusion> {
+  const plan = userId && (await planFarewell(ctx, userId));
+  return plan ?? { actions: [], events: [] };
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import { accessToMany, callerOf } from '../access/access.ts';
+import type { UserContext } from '../context.ts';
+import { notFound } from '../errors.ts';
+import type { OperationId } from '../ids.ts';
+import { findItem, queryAll } from '../table/client.ts';
+import {
+  type Operation,
+  OperationKind,
+  operationKey,
+  operationPartition,
+  parseOperation,
+  parseSkipped,
+  Skipped,
+  skippedPrefix,
+} from './operation.item.ts';
+
+/** An operation in short, as the answer that accepts it carries it. */
+export const OperationSummary = z.object({
+  operationId: z.string(),
+  state: z.enum(['running', 'completed']),
+  total: z.int(),
+  done: z.int(),
+});
+export type OperationSummary = z.output<typeof OperationSummary>;
+
+export function summaryOf({ operationId, state, total, done }: Operation): OperationSummary {
+  return { operationId, state, total, done };
+}
+
+export const OperationView = z.object({
+  operationId: z.string(),
+  kind: OperationKind,
+  workspaceId: z.nullable(z.string()),
+  state: z.enum(['running', 'completed']),
+  total: z.int(),
+  done: z.int(),
+  skipped: z.array(Skipped),
+  createdAt: z.string(),
+  finishedAt: z.nullable(z.string()),
+});
+
+/**
+ * An operation and what it had to leave out. For who started it, owners, and those who see its workspace.
+ * Throws `not_found`.
+ */
+export async function getOperation(
+  ctx: UserContext,
+  operationId: OperationId,
+): Promise<z.output<typeof OperationView>> {
+  const { orgId } = ctx.actor;
+  const item = await findItem(ctx, operationKey(orgId, operationId));
+  if (!item) throw notFound();
+  const operation = parseOperation(item);
+  if (!(await sees(ctx, operation))) throw notFound();
+  const { kind, state, total, done, createdAt } = operation;
+  const pages = queryAll(ctx, { partition: operationPartition(orgId, operationId), prefix: skippedPrefix });
+  return {
+    operationId,
+    kind,
+    workspaceId: operation.workspaceId ?? null,
+    state,
+    total,
+    done,
+    skipped: (await Array.fromAsync(pages, parseSkipped)).flat(),
+    createdAt,
+    finishedAt: operation.finishedAt ?? null,
+  };
+}
+
+/** The summary of the operation that works on a workspace. */
+export async function findSummary(
+  ctx: UserContext,
+  operationId: OperationId,
+): Promise<OperationSummary | undefined> {
+  const item = await findItem(ctx, operationKey(ctx.actor.orgId, operationId));
+  return item && summaryOf(parseOperation(item));
+}
+
+async function sees(ctx: UserContext, { actor, workspaceId }: Operation): Promise<boolean> {
+  const user = await callerOf(ctx);
+  if (user.organizationRole === 'owner' || user.userId === actor.userId) return true;
+  return workspaceId !== undefined && (await accessToMany(ctx, [workspaceId])).has(workspaceId);
+}

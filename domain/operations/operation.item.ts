@@ -1,0 +1,124 @@
+import * as z from 'zod/mini';
+import { ConnectionId, OperationId, OrgId, UserId, WorkspaceId } from '../ids.ts';
+import { Role } from '../members/member.item.ts';
+import type { Item, Key } from '../table/client.ts';
+import { compress, expand } from '../table/compressed.ts';
+import { timeToLive } from '../table/schema.ts';
+
+export const OperationKind = z.enum([
+  'workspace.create',
+  'workspace.update',
+  'workspace.delete',
+  'connections.copy',
+  'user.remove',
+]);
+export type OperationKind = z.output<typeof OperationKind>;
+
+const stored = z.object({
+  orgId: OrgId,
+  operationId: OperationId,
+  kind: OperationKind,
+  workspaceId: z.optional(WorkspaceId),
+  /** Who is removed, of `user.remove`. */
+  userId: z.optional(UserId),
+  /** On whose behalf it runs: their rights are conditions of its steps. */
+  actor: z.object({ userId: UserId, login: z.string(), email: z.string() }),
+  state: z.enum(['running', 'completed']),
+  total: z.int(),
+  /** The cursor: how many of the plan's items have been done or skipped. */
+  done: z.int(),
+  skippedCount: z.int(),
+  /** How many items the next step tries. */
+  stepSize: z.int(),
+  /** Unforeseen failures in a row at this cursor. */
+  attempts: z.int(),
+  createdAt: z.string(),
+  finishedAt: z.optional(z.string()),
+  /** Moves with every write: only the stream record of the latest one drives the operation on. */
+  version: z.int(),
+});
+export type Operation = z.output<typeof stored>;
+
+const Reference = z.object({ workspaceId: WorkspaceId, connectionId: ConnectionId });
+
+/** One thing that an operation does. */
+export const WorkItem = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('copy'),
+    source: Reference,
+    /** Chosen when the operation was accepted. */
+    copyId: ConnectionId,
+    /** The selected accounts as a base64 account set; left out: what the source has selected. */
+    accounts: z.optional(z.string()),
+  }),
+  z.object({ kind: z.literal('disconnect'), connectionId: ConnectionId }),
+  z.object({
+    kind: z.literal('select'),
+    connectionId: ConnectionId,
+    accountIds: z.union([z.literal('all'), z.array(z.string())]),
+  }),
+  z.object({ kind: z.literal('member'), userId: UserId, role: Role }),
+  z.object({ kind: z.literal('leave'), userId: UserId, workspaceId: WorkspaceId }),
+]);
+export type WorkItem = z.output<typeof WorkItem>;
+
+export const Skipped = z.object({
+  workspaceId: z.optional(z.string()),
+  connectionId: z.optional(z.string()),
+  userId: z.optional(z.string()),
+  code: z.string(),
+});
+export type Skipped = z.output<typeof Skipped>;
+
+export const operationSort = 'OPERATION';
+
+export function operationPartition(orgId: OrgId, operationId: OperationId): string {
+  return `ORG#${orgId}#OPERATION#${operationId}`;
+}
+
+export function operationKey(orgId: OrgId, operationId: OperationId): Key {
+  return { pk: operationPartition(orgId, operationId), sk: operationSort };
+}
+
+export function operationItem(operation: Operation): Item {
+  return { ...operationKey(operation.orgId, operation.operationId), ...operation };
+}
+
+export function parseOperation(item: unknown): Operation {
+  return z.parse(stored, item);
+}
+
+/** Items of a plan that stand in one page; a step reads one page. */
+export const itemsPerPage = 100;
+
+export function planPageKey(orgId: OrgId, operationId: OperationId, page: number): Key {
+  return { pk: operationPartition(orgId, operationId), sk: `PLAN#${String(page).padStart(6, '0')}` };
+}
+
+/** A page of the plan. Nothing refers to it until the operation is accepted; what never is goes with its time to live. */
+export function planPageItem(key: Key, items: readonly WorkItem[], expiresAtSeconds: number): Item {
+  return { ...key, items: compress(items), [timeToLive]: expiresAtSeconds };
+}
+
+const page = z.object({ items: z.custom<Uint8Array>((value) => value instanceof Uint8Array) });
+
+export function parsePlanPage(item: unknown): WorkItem[] {
+  return z.parse(z.array(WorkItem), expand(z.parse(page, item).items));
+}
+
+export const skippedPrefix = 'SKIPPED#';
+
+/** What one step had to leave out. */
+export function skippedItem(
+  orgId: OrgId,
+  operationId: OperationId,
+  done: number,
+  skipped: readonly Skipped[],
+): Item {
+  const sk = `${skippedPrefix}${String(done).padStart(8, '0')}`;
+  return { pk: operationPartition(orgId, operationId), sk, items: compress(skipped) };
+}
+
+export function parseSkipped(item: unknown): Skipped[] {
+  return z.parse(z.array(Skipped), expand(z.parse(page, item).items));
+}

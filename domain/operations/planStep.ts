@@ -1,0 +1,201 @@
+import { type Access, accessToMany, allowing, freeFor, notBusy, rightHolds } from '../access/access.ts';
+import { addConnections, withinConnectionLimit } from '../connections/copyConnections.ts';
+import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
+import { planDeletion } from '../connections/deleteConnection.ts';
+import { findConnection } from '../connections/getConnection.ts';
+import { lensOn } from '../connections/lens.ts';
+import { planUpdate } from '../connections/updateConnection.ts';
+import type { UserContext } from '../context.ts';
+import { DomainError, notFound } from '../errors.ts';
+import type { EventDraft } from '../events/event.ts';
+import type { WorkspaceId } from '../ids.ts';
+import { planMembers } from '../members/memberChanges.ts';
+import { usersById } from '../members/people.ts';
+import { getOrganization } from '../organizations/organization.ts';
+import { type Action, check } from '../table/action.ts';
+import { workspaceKey } from '../workspaces/workspace.item.ts';
+import type { Operation, Skipped, WorkItem } from './operation.item.ts';
+import { planCleanup } from './planCleanup.ts';
+
+/** What a step writes for the items it took, and what it leaves out. */
+export type StepPlan = { actions: Action[]; events: EventDraft[]; skipped: Skipped[] };
+
+type Of<Kind extends WorkItem['kind']> = Extract<WorkItem, { kind: Kind }>;
+
+/**
+ * Decides what it takes to do some items of one kind, on fresh reads, with the rights of whom the operation runs for as
+ * conditions. Copies that can't be made are skipped one by one; any other refusal is thrown, for the caller to try
+ * fewer items and skip the one that is left.
+ */
+export async function planStep(
+  ctx: UserContext,
+  operation: Operation,
+  items: readonly WorkItem[],
+): Promise<StepPlan> {
+  if (operation.kind === 'workspace.delete') return planCleanup(ctx, operation, items);
+  const [first] = items;
+  const of = <Kind extends WorkItem['kind']>(kind: Kind) =>
+    items.filter((item): item is Of<Kind> => item.kind === kind);
+  if (first?.kind === 'leave') return leave(ctx, operation, first.workspaceId, of('leave'));
+  const access = await ownAccess(ctx, operation);
+  if (first?.kind === 'copy') return copy(ctx, operation, access, of('copy'));
+  if (first?.kind === 'member') return member(ctx, operation, access, of('member'));
+  if (first?.kind === 'disconnect') return disconnect(ctx, operation, access, of('disconnect'));
+  return select(ctx, operation, access, of('select'));
+}
+
+/** The workspace that the operation holds. Throws `not_found` when the caller is no longer in it. */
+async function ownAccess(ctx: UserContext, { workspaceId, operationId }: Operation): Promise<Access> {
+  const access = workspaceId && (await accessToMany(ctx, [workspaceId])).get(workspaceId);
+  if (!access) throw notFound();
+  notBusy(access.workspace, operationId);
+  return access;
+}
+
+async function copy(
+  ctx: UserContext,
+  operation: Operation,
+  access: Access,
+  items: Of<'copy'>[],
+): Promise<StepPlan> {
+  allowing(access, 'editor');
+  const { orgId, workspaceId, connectionCount } = access.workspace;
+  const { limits } = await getOrganization(ctx, orgId);
+  const skipped: Skipped[] = [];
+  const wanted = items.map(
+    ({ source, copyId, accounts }): Wanted => ({
+      at: source,
+      isNamed: true,
+      pointer: '',
+      copyId,
+      ...(accounts !== undefined && { accounts: new Uint8Array(Buffer.from(accounts, 'base64')) }),
+    }),
+  );
+  const { copies } = await planBatch(
+    ctx,
+    { workspaceId, isNew: false },
+    wanted,
+    new Set(),
+    ({ at }, { code }) => skipped.push({ ...at, code }),
+  );
+  if (copies.length === 0) return { actions: [], events: [], skipped };
+  const limit = limits.connectionsPerWorkspace;
+  withinConnectionLimit(connectionCount + copies.length, limit);
+  return {
+    skipped,
+    actions: [
+      rightHolds(ctx, access, 'editor'),
+      addConnections(ctx, workspaceId, copies.length, { limit, working: operation.operationId }),
+      ...copies.flatMap((planned) => copyActions(ctx, planned)),
+    ],
+    events: [
+      { orgId, type: 'connection.copied', workspaceId, details: { connections: copiedDetails(copies) } },
+    ],
+  };
+}
+
+async function member(
+  ctx: UserContext,
+  operation: Operation,
+  access: Access,
+  items: Of<'member'>[],
+): Promise<StepPlan> {
+  allowing(access, 'admin');
+  const { orgId, workspaceId } = access.workspace;
+  const { limits } = await getOrganization(ctx, orgId);
+  const known = await usersById(
+    ctx,
+    items.map(({ userId }) => userId),
+  );
+  const set = items.filter(({ userId }) => known.has(userId));
+  const plan = await planMembers(
+    ctx,
+    access,
+    { set, remove: [] },
+    { memberLimit: limits.membersPerWorkspace, operationId: operation.operationId },
+  );
+  const gone = items.filter(({ userId }) => !known.has(userId));
+  const members = set.map(({ userId, role }) => ({ userId, role }));
+  return {
+    actions: plan.actions.length > 0 ? [rightHolds(ctx, access, 'admin'), ...plan.actions] : [],
+    // One event for the step: one for each person would halve what a transaction holds.
+    events:
+      plan.actions.length > 0 ? [{ orgId, type: 'member.added', workspaceId, details: { members } }] : [],
+    skipped: gone.map(({ userId }) => ({ workspaceId, userId, code: 'unknown_user' })),
+  };
+}
+
+/** Everybody out of one workspace: the operation's own, or one that a removed person is in. */
+async function leave(
+  ctx: UserContext,
+  { operationId, kind }: Operation,
+  workspaceId: WorkspaceId,
+  items: Of<'leave'>[],
+): Promise<StepPlan> {
+  const access = (await accessToMany(ctx, [workspaceId])).get(workspaceId);
+  if (!access) throw notFound();
+  allowing(access, 'admin');
+  const working = kind === 'user.remove' ? undefined : operationId;
+  notBusy(access.workspace, working);
+  const ids = items.map(({ userId }) => userId);
+  const plan = await planMembers(
+    ctx,
+    access,
+    { set: [], remove: ids },
+    { memberLimit: 0, operationId: working },
+  );
+  return { actions: [rightHolds(ctx, access, 'admin'), ...plan.actions], events: plan.events, skipped: [] };
+}
+
+async function disconnect(
+  ctx: UserContext,
+  operation: Operation,
+  access: Access,
+  items: Of<'disconnect'>[],
+): Promise<StepPlan> {
+  allowing(access, 'editor');
+  const { workspaceId } = access.workspace;
+  const ids = items.map(({ connectionId }) => connectionId);
+  const plan = await planDeletion(ctx, access.workspace, ids, operation.operationId);
+  return {
+    actions: [rightHolds(ctx, access, 'editor'), ...plan.actions],
+    events: plan.events,
+    skipped: plan.missing.map((connectionId) => ({ workspaceId, connectionId, code: 'not_found' })),
+  };
+}
+
+async function select(
+  ctx: UserContext,
+  operation: Operation,
+  access: Access,
+  items: Of<'select'>[],
+): Promise<StepPlan> {
+  allowing(access, 'editor');
+  const { orgId, workspaceId } = access.workspace;
+  const plan: StepPlan = { actions: [], events: [], skipped: [] };
+  for (const { connectionId, accountIds } of items) {
+    try {
+      const changed = await selectOne(ctx, workspaceId, operation, { connectionId, accountIds });
+      plan.actions.push(...changed.actions);
+      plan.events.push(...changed.events);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      plan.skipped.push({ workspaceId, connectionId, code: error.code });
+    }
+  }
+  if (plan.actions.length === 0) return plan;
+  const stands = check(workspaceKey(orgId, workspaceId), [freeFor(operation.operationId)]);
+  return { ...plan, actions: [rightHolds(ctx, access, 'editor'), stands, ...plan.actions] };
+}
+
+async function selectOne(
+  ctx: UserContext,
+  workspaceId: WorkspaceId,
+  { operationId }: Operation,
+  { connectionId, accountIds }: Pick<Of<'select'>, 'connectionId' | 'accountIds'>,
+) {
+  const connection = await findConnection(ctx, ctx.actor.orgId, { workspaceId, connectionId });
+  if (!connection) throw notFound();
+  const lens = await lensOn(ctx, [connection]);
+  return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '', working: operationId });
+}

@@ -1,0 +1,186 @@
+import type { Context, UserContext } from '../context.ts';
+import { DomainError } from '../errors.ts';
+import { eventPuts } from '../events/event.ts';
+import type { OperationId, OrgId } from '../ids.ts';
+import { type Action, merged, put, update } from '../table/action.ts';
+import { findItem, throttled, tryAgain } from '../table/client.ts';
+import { equals } from '../table/condition.ts';
+import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
+import { mostPerStep } from './acceptOperation.ts';
+import { finishOperation } from './finishOperation.ts';
+import {
+  itemsPerPage,
+  type Operation,
+  operationKey,
+  parseOperation,
+  parsePlanPage,
+  planPageKey,
+  type Skipped,
+  skippedItem,
+  type WorkItem,
+} from './operation.item.ts';
+import { planStep, type StepPlan } from './planStep.ts';
+
+/** Steps that an operation takes before it yields its place to others. */
+const stepsPerTurn = 5;
+/** Unforeseen failures in a row after which a single item is given up. */
+const mostAttempts = 5;
+
+/**
+ * One turn of an operation: a few steps, each a transaction that also moves the cursor, so that a step happens exactly
+ * once whoever tries it and however often. `seenVersion` is that of the stream record that woke the worker: any but the
+ * latest is ignored, and the last write of a turn makes the record that brings on the next one.
+ */
+export async function runTurn(
+  ctx: Omit<Context, 'actor' | 'idempotency'>,
+  at: { orgId: OrgId; operationId: OperationId; seenVersion: number },
+): Promise<void> {
+  const item = await findItem(ctx, operationKey(at.orgId, at.operationId));
+  let operation = item && parseOperation(item);
+  if (operation?.state !== 'running' || operation.version !== at.seenVersion) return;
+  const acting = actingFor(ctx, operation);
+  for (let n = 0; n < stepsPerTurn && operation.done < operation.total; n++) {
+    operation = await step(acting, operation);
+    if (operation.attempts > 0) return;
+  }
+  if (operation.done >= operation.total) await finishOperation(acting, operation);
+}
+
+/** On behalf of whoever started it. */
+function actingFor(ctx: Omit<Context, 'actor' | 'idempotency'>, { orgId, actor }: Operation): UserContext {
+  return { ...ctx, actor: { kind: 'user', orgId, ...actor }, idempotency: undefined };
+}
+
+/** One step; smaller after a conflict or a refusal, until the one item that can't be done is skipped. */
+async function step(ctx: UserContext, operation: Operation): Promise<Operation> {
+  const items = await readableItems(ctx, operation);
+  if (!items) return unreadable(ctx, operation);
+  try {
+    const { plan, count } = await fitting(ctx, operation, items);
+    return await move(ctx, operation, {
+      count,
+      skipped: plan.skipped,
+      actions: plan.actions,
+      events: plan.events,
+    });
+  } catch (error) {
+    const smaller = { ...operation, stepSize: Math.max(1, Math.floor(items.length / 2)) };
+    if (isPassing(error) || error instanceof Stale) return again(ctx, smaller, error);
+    if (items.length > 1) return again(ctx, smaller, error);
+    if (!(error instanceof DomainError) && operation.attempts + 1 < mostAttempts) return failed(ctx, smaller);
+    const code = error instanceof DomainError ? error.code : 'internal_error';
+    return move(ctx, smaller, {
+      count: 1,
+      skipped: items.map((item) => skippedOf(operation, item, code)),
+      actions: [],
+      events: [],
+    });
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof DomainError && [tryAgain().code, throttled().code].includes(error.code);
+}
+
+/** Tries again with fewer items while there is time; what is left is for the next delivery of the stream record. */
+async function again(ctx: UserContext, smaller: Operation, error: unknown): Promise<Operation> {
+  const pause = Math.floor(ctx.random() * 200);
+  if (ctx.now().getTime() + pause >= ctx.deadline) throw error;
+  await ctx.sleep(pause);
+  const item = await findItem(ctx, operationKey(smaller.orgId, smaller.operationId));
+  const present = item && parseOperation(item);
+  if (!present || present.version !== smaller.version) return { ...smaller, attempts: 1 };
+  return step(ctx, smaller);
+}
+
+/** Keeps count of a failure that nobody foresaw; the write wakes the next turn. */
+async function failed(ctx: UserContext, operation: Operation): Promise<Operation> {
+  const next = { ...operation, attempts: operation.attempts + 1, version: operation.version + 1 };
+  await transact(ctx, [moved(operation, next)]);
+  return next;
+}
+
+/** The items of the next step, of one kind and from one page of the plan; nothing where the plan can't be understood; storage that does not answer is thrown. */
+async function readableItems(ctx: UserContext, operation: Operation): Promise<WorkItem[] | undefined> {
+  const { orgId, operationId, done, stepSize } = operation;
+  const page = await findItem(ctx, planPageKey(orgId, operationId, Math.floor(done / itemsPerPage)));
+  try {
+    const start = done % itemsPerPage;
+    const items = parsePlanPage(page).slice(start, start + stepSize);
+    const end = items.findIndex(({ kind }) => kind !== items[0]?.kind);
+    return items.length === 0 ? undefined : items.slice(0, end < 0 ? items.length : end);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A page of the plan that can't be read is given up as a whole, so that the workspace is not held for ever. */
+async function unreadable(ctx: UserContext, operation: Operation): Promise<Operation> {
+  if (operation.attempts + 1 < mostAttempts) return failed(ctx, operation);
+  const count = Math.min(itemsPerPage - (operation.done % itemsPerPage), operation.total - operation.done);
+  const { workspaceId } = operation;
+  const skipped = [{ ...(workspaceId && { workspaceId }), code: 'internal_error' }];
+  return move(ctx, operation, { count, skipped, actions: [], events: [] });
+}
+
+/** Two more actions move the cursor and may list what was skipped. */
+const ownActions = 2;
+
+/** As many of the items as one transaction holds. */
+async function fitting(
+  ctx: UserContext,
+  operation: Operation,
+  items: readonly WorkItem[],
+): Promise<{ plan: StepPlan; count: number }> {
+  // Out of several workspaces goes one at a time: each has its own last admin.
+  const count = operation.kind === 'user.remove' ? 1 : items.length;
+  const plan = await planStep(ctx, operation, items.slice(0, count));
+  const size = merged(plan.actions).length + plan.events.length + ownActions;
+  if (size <= actionsPerTransaction) return { plan, count };
+  const fewer = Math.max(1, Math.min(count - 1, Math.floor((count * actionsPerTransaction) / size)));
+  return fitting(ctx, operation, items.slice(0, fewer));
+}
+
+type Move = { count: number; skipped: Skipped[] } & Pick<StepPlan, 'actions' | 'events'>;
+
+/** The step's effect and the cursor behind it, in one transaction. */
+async function move(
+  ctx: UserContext,
+  operation: Operation,
+  { count, skipped, actions, events }: Move,
+): Promise<Operation> {
+  const { orgId, operationId, done } = operation;
+  const next: Operation = {
+    ...operation,
+    done: done + count,
+    skippedCount: operation.skippedCount + skipped.length,
+    stepSize: Math.min(mostPerStep, operation.stepSize * 2),
+    attempts: 0,
+    version: operation.version + 1,
+  };
+  const listed: Action[] = skipped.length > 0 ? [put(skippedItem(orgId, operationId, done, skipped))] : [];
+  await transact(ctx, [moved(operation, next), ...actions, ...listed, ...eventPuts(ctx, events)]);
+  return next;
+}
+
+function moved(operation: Operation, { done, skippedCount, stepSize, attempts, version }: Operation): Action {
+  return update(
+    operationKey(operation.orgId, operation.operationId),
+    { set: { done, skippedCount, stepSize, attempts, version } },
+    {
+      when: [
+        equals('done', operation.done),
+        equals('version', operation.version),
+        equals('state', 'running'),
+      ],
+    },
+  );
+}
+
+function skippedOf({ workspaceId }: Operation, item: WorkItem, code: string): Skipped {
+  if (item.kind === 'copy') return { ...item.source, code };
+  const at = { ...(workspaceId && { workspaceId }) };
+  if (item.kind === 'member') return { ...at, userId: item.userId, code };
+  if (item.kind === 'leave') return { workspaceId: item.workspaceId, userId: item.userId, code };
+  return { ...at, connectionId: item.connectionId, code };
+}

@@ -1,0 +1,130 @@
+import { accessTo, notBusy, rightHolds } from '../access/access.ts';
+import { connectionPrefix, parseConnection } from '../connections/connection.item.ts';
+import { hasCopies, planDeletion } from '../connections/deleteConnection.ts';
+import { listCopies } from '../connections/lineage.ts';
+import type { UserContext } from '../context.ts';
+import type { WorkspaceId } from '../ids.ts';
+import { removedMember } from '../members/memberChanges.ts';
+import { membersOf } from '../members/people.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
+import { deletedEvent } from '../operations/finishOperation.ts';
+import { type OperationSummary, summaryOf } from '../operations/getOperation.ts';
+import type { WorkItem } from '../operations/operation.item.ts';
+import { organizationKey } from '../organizations/organization.item.ts';
+import { type Action, remove, update } from '../table/action.ts';
+import { queryAll } from '../table/client.ts';
+import { equals } from '../table/condition.ts';
+import { fits, type Plan, write } from '../table/write.ts';
+import { expectVersion } from '../version.ts';
+import { startOperation } from './startOperation.ts';
+import { type Workspace, workspaceKey, workspacePartition } from './workspace.item.ts';
+
+export type Deleted = { operation: OperationSummary } | null;
+
+/** Fewer members and connections than that may fit one transaction. */
+const mostAtOnce = 40;
+
+/**
+ * Deletes a workspace with everything in it and gives its place under the limit back; as an operation when there is much.
+ * Throws `not_found`, `forbidden`, `workspace_busy`, `version_mismatch`, and `connection_has_copies` while one of its
+ * connections has copies in another workspace.
+ */
+export async function deleteWorkspace(
+  ctx: UserContext,
+  workspaceId: WorkspaceId,
+  expectedVersion?: number,
+): Promise<Deleted> {
+  return write(ctx, async () => {
+    const access = await accessTo(ctx, workspaceId, 'admin');
+    const { workspace } = access;
+    notBusy(workspace);
+    expectVersion(expectedVersion, workspace.version);
+    if (workspace.copiesElsewhere > 0) throw hasCopies(undefined, await copiesOf(ctx, workspace));
+    const right = rightHolds(ctx, access, 'admin');
+    const isSmall = workspace.memberCount + workspace.connectionCount <= mostAtOnce;
+    const direct = isSmall ? await directPlan(ctx, right, workspace) : undefined;
+    return direct && fits(ctx, direct) ? direct : operationPlan(ctx, right, workspace);
+  });
+}
+
+async function copiesOf(ctx: UserContext, workspace: Workspace) {
+  const connections = await Array.fromAsync(connectionsIn(ctx, workspace));
+  return listCopies(
+    ctx,
+    connections.filter(({ childCount }) => childCount > 0),
+  );
+}
+
+async function* connectionsIn(ctx: UserContext, { orgId, workspaceId }: Workspace) {
+  const partition = workspacePartition(orgId, workspaceId);
+  for await (const item of queryAll(ctx, { partition, prefix: connectionPrefix }))
+    yield parseConnection(item);
+}
+
+async function directPlan(ctx: UserContext, right: Action, workspace: Workspace): Promise<Plan<Deleted>> {
+  const { orgId, workspaceId, version } = workspace;
+  const connections = await Array.fromAsync(
+    connectionsIn(ctx, workspace),
+    ({ connectionId }) => connectionId,
+  );
+  const members = await membersOf(ctx, workspaceId);
+  const removal = await planDeletion(ctx, workspace, connections);
+  const own = workspaceKey(orgId, workspaceId);
+  const isOwn = ({ key }: Action) => key.pk === own.pk && key.sk === own.sk;
+  return {
+    answer: null,
+    actions: [
+      right,
+      remove(own, {
+        when: [equals('version', version), equals('status', 'active'), equals('copiesElsewhere', 0)],
+      }),
+      // The workspace goes with its counts.
+      ...removal.actions.filter((action) => !isOwn(action)),
+      ...members.flatMap((membership) => removedMember(membership).actions),
+      placeGivenBack(workspace),
+    ],
+    events: [deletedEvent(workspace)],
+  };
+}
+
+function placeGivenBack({ orgId }: Workspace): Action {
+  return update(organizationKey(orgId), { add: { workspaceCount: -1, version: 1 } });
+}
+
+async function operationPlan(ctx: UserContext, right: Action, workspace: Workspace): Promise<Plan<Deleted>> {
+  const { orgId, workspaceId } = workspace;
+  const { operation, accept } = await planOperation(
+    ctx,
+    { kind: 'workspace.delete', workspaceId },
+    workOf(ctx, workspace),
+  );
+  const { operationId } = operation;
+  return {
+    answer: { operation: summaryOf(operation) },
+    actions: [
+      right,
+      startOperation(ctx, workspace, operation, 'deleting', { when: [equals('copiesElsewhere', 0)] }),
+      accept,
+    ],
+    events: [{ orgId, type: 'workspace.updated', workspaceId, details: { status: 'deleting', operationId } }],
+  };
+}
+
+const perBatch = 100;
+
+/** Connections first, then people; everything is read page by page. */
+async function* workOf(ctx: UserContext, workspace: Workspace): AsyncGenerator<WorkItem[]> {
+  let batch: WorkItem[] = [];
+  for await (const { connectionId } of connectionsIn(ctx, workspace)) {
+    batch.push({ kind: 'disconnect', connectionId });
+    if (batch.length === perBatch) {
+      yield batch;
+      batch = [];
+    }
+  }
+  yield batch;
+  const { workspaceId } = workspace;
+  yield (await membersOf(ctx, workspaceId)).map(
+    ({ userId }): WorkItem => ({ kind: 'leave', workspaceId, userId }),
+  );
+}

@@ -1,0 +1,215 @@
+import * as z from 'zod/mini';
+import { type Access, accessTo, allowing, notBusy, rightHolds } from '../access/access.ts';
+import { addConnections, mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
+import { type CopyPlan, copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
+import { planDeletion } from '../connections/deleteConnection.ts';
+import { AccountSelection } from '../connections/updateConnection.ts';
+import type { UserContext } from '../context.ts';
+import { notFound } from '../errors.ts';
+import type { EventDraft } from '../events/event.ts';
+import { ConnectionId, UserId, WorkspaceId } from '../ids.ts';
+import { type PlannedMembers, planMembers } from '../members/memberChanges.ts';
+import { refuseUnknown } from '../members/people.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
+import { summaryOf } from '../operations/getOperation.ts';
+import type { WorkItem } from '../operations/operation.item.ts';
+import type { Limits } from '../organizations/organization.item.ts';
+import { getOrganization } from '../organizations/organization.ts';
+import type { Action } from '../table/action.ts';
+import { fits, type Plan, write } from '../table/write.ts';
+import { expectVersion } from '../version.ts';
+import { afterwards } from './afterwards.ts';
+import { MemberInput, refuseTwice, WorkspaceDescription, WorkspaceName } from './createWorkspace.ts';
+import { type PlannedSelections, planSelections } from './planSelections.ts';
+import { renamed } from './renamed.ts';
+import { startOperation } from './startOperation.ts';
+import { viewWorkspace, type WorkspaceView } from './workspace.view.ts';
+
+export const UpdateWorkspace = z.strictObject({
+  name: z.optional(WorkspaceName),
+  description: z.optional(WorkspaceDescription),
+  members: z.optional(
+    z.strictObject({
+      set: z.optional(z.array(MemberInput).check(z.maxLength(10_000))),
+      remove: z.optional(z.array(UserId).check(z.maxLength(10_000))),
+    }),
+  ),
+  connections: z.optional(
+    z.strictObject({
+      add: z.optional(z.array(SourceInput).check(z.maxLength(10_000))),
+      addAllFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
+      remove: z.optional(z.array(ConnectionId).check(z.maxLength(10_000))),
+      accounts: z.optional(
+        z
+          .array(z.strictObject({ connectionId: ConnectionId, accountIds: AccountSelection }))
+          .check(z.maxLength(10_000)),
+      ),
+    }),
+  ),
+});
+export type UpdateWorkspace = z.output<typeof UpdateWorkspace>;
+
+/** Everything that was decided, on one state of the workspace. */
+type Decided = {
+  access: Access;
+  limits: Limits;
+  members: PlannedMembers;
+  removal: { actions: Action[]; events: EventDraft[] };
+  selections: PlannedSelections;
+  request: CopyRequest;
+};
+
+/**
+ * The edit screen's one "Update workspace": name, description, people, connections and accounts, applied as one. What one
+ * transaction can't hold is accepted whole as an operation, after every refusal that can be foreseen.
+ * Editors may send `connections` alone. Throws what the single changes throw, and `version_mismatch`.
+ */
+export async function updateWorkspace(
+  ctx: UserContext,
+  workspaceId: WorkspaceId,
+  input: UpdateWorkspace,
+  expectedVersion?: number,
+): Promise<WorkspaceView> {
+  return write(ctx, async () => {
+    const access = allowing(await accessTo(ctx, workspaceId, 'viewer'), needed(input));
+    notBusy(access.workspace);
+    expectVersion(expectedVersion, access.workspace.version);
+    const decided = await decide(ctx, access, input);
+    const target = { workspaceId, isNew: false };
+    const copies = await planCopies(ctx, target, decided.request, mostCopies);
+    const direct = copies && directPlan(ctx, input, decided, copies);
+    return direct && fits(ctx, direct) ? direct : operationPlan(ctx, input, decided);
+  });
+}
+
+function needed({ name, description, members, connections }: UpdateWorkspace): 'editor' | 'admin' {
+  const isConnectionsAlone =
+    connections !== undefined && [name, description, members].every((part) => part === undefined);
+  return isConnectionsAlone ? 'editor' : 'admin';
+}
+
+async function decide(ctx: UserContext, access: Access, input: UpdateWorkspace): Promise<Decided> {
+  const { members: people = {}, connections = {} } = input;
+  const set = people.set ?? [];
+  const leaving = people.remove ?? [];
+  refuseTwice([...set.map(({ userId }) => userId), ...leaving], '#/members', (id) => id);
+  const removed = connections.remove ?? [];
+  const reselected = connections.accounts ?? [];
+  refuseTwice(
+    [...removed, ...reselected.map(({ connectionId }) => connectionId)],
+    '#/connections',
+    (id) => id,
+  );
+  await refuseUnknown(
+    ctx,
+    set.map(({ userId }) => userId),
+    '#/members/set',
+  );
+  const { limits } = await getOrganization(ctx, ctx.actor.orgId);
+  const removal = await planDeletion(ctx, access.workspace, removed);
+  if (removal.missing.length > 0) throw notFound();
+  return {
+    access,
+    limits,
+    members: await planMembers(
+      ctx,
+      access,
+      { set, remove: leaving },
+      { memberLimit: limits.membersPerWorkspace },
+    ),
+    removal,
+    selections: await planSelections(ctx, access.workspace, reselected),
+    request: {
+      sources: connections.add ?? [],
+      sourcesPointer: '#/connections/add',
+      allFrom: connections.addAllFrom ?? [],
+      allFromPointer: '#/connections/addAllFrom',
+    },
+  };
+}
+
+function directPlan(
+  ctx: UserContext,
+  input: UpdateWorkspace,
+  decided: Decided,
+  { copies }: CopyPlan,
+): Plan<WorkspaceView> {
+  const { access, limits, members, removal, selections } = decided;
+  const { orgId, workspaceId, connectionCount } = access.workspace;
+  const limit = limits.connectionsPerWorkspace;
+  const removedCount = input.connections?.remove?.length ?? 0;
+  if (copies.length > 0) withinConnectionLimit(connectionCount - removedCount + copies.length, limit);
+  const changes = [
+    ...members.actions,
+    ...removal.actions,
+    ...selections.actions,
+    ...(copies.length > 0
+      ? [addConnections(ctx, workspaceId, copies.length, { limit: limit + removedCount })]
+      : []),
+    ...copies.flatMap((planned) => copyActions(ctx, planned)),
+  ];
+  const renaming = renamed(ctx, access.workspace, input, { also: changes.length > 0 });
+  const actions = [...renaming.actions, ...changes];
+  return {
+    answer: viewWorkspace(afterwards(access.workspace, actions), access.role),
+    actions: actions.length > 0 ? [rightHolds(ctx, access, needed(input)), ...actions] : [],
+    events: [
+      ...renaming.events,
+      ...members.events,
+      ...removal.events,
+      ...selections.events,
+      ...(copies.length > 0
+        ? [
+            {
+              orgId,
+              type: 'connection.copied' as const,
+              workspaceId,
+              details: { connections: copiedDetails(copies) },
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+async function operationPlan(
+  ctx: UserContext,
+  input: UpdateWorkspace,
+  decided: Decided,
+): Promise<Plan<WorkspaceView>> {
+  const { access, limits, request } = decided;
+  const { workspace } = access;
+  const { orgId, workspaceId, connectionCount } = workspace;
+  let count = connectionCount - (input.connections?.remove?.length ?? 0);
+  const copies = copyWork(ctx, { workspaceId, isNew: false }, request, (more) => {
+    count += more;
+    if (more > 0) withinConnectionLimit(count, limits.connectionsPerWorkspace);
+  });
+  const work = workOf(workspaceId, input, copies);
+  const { operation, accept } = await planOperation(ctx, { kind: 'workspace.update', workspaceId }, work);
+  const { name = workspace.name, description = workspace.description } = input;
+  const start = startOperation(ctx, workspace, operation, 'updating', { set: { name, description } });
+  const { operationId } = operation;
+  return {
+    answer: {
+      ...viewWorkspace(afterwards(workspace, [start]), access.role),
+      operation: summaryOf(operation),
+    },
+    actions: [rightHolds(ctx, access, needed(input)), start, accept],
+    events: [{ orgId, type: 'workspace.updated', workspaceId, details: { name, description, operationId } }],
+  };
+}
+
+/** People come before people go, and what makes room before what takes it. */
+async function* workOf(
+  workspaceId: WorkspaceId,
+  { members = {}, connections = {} }: UpdateWorkspace,
+  copies: AsyncIterable<WorkItem[]>,
+): AsyncGenerator<WorkItem[]> {
+  yield (members.set ?? []).map((member): WorkItem => ({ kind: 'member', ...member }));
+  yield (members.remove ?? []).map((userId): WorkItem => ({ kind: 'leave', workspaceId, userId }));
+  yield (connections.remove ?? []).map((connectionId): WorkItem => ({ kind: 'disconnect', connectionId }));
+  yield (connections.accounts ?? []).map((selection): WorkItem => ({ kind: 'select', ...selection }));
+  yield* copies;
+}
