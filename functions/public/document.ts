@@ -7,7 +7,7 @@ import type { Access, Route } from '../http/route.ts';
 /** OpenAPI 3.1 of a route table, from the schemas that validate: every route, every success, every error. */
 export function documentOf(routes: readonly Route[]) {
   const paths: ZodOpenApiPathsObject = {};
-  for (const route of routes) {
+  for (const route of routes.filter(({ path }) => path.startsWith('/v1/'))) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
   }
   return createDocument({
