@@ -17,7 +17,7 @@ import { getOrganization } from '../organizations/organization.ts';
 import { check, put, remove } from '../table/action.ts';
 import { findItem, findItems } from '../table/client.ts';
 import { absent, atMost, equals } from '../table/condition.ts';
-import { part } from '../table/idempotency.ts';
+import { partsOf } from '../table/idempotency.ts';
 import { type Plan, write } from '../table/write.ts';
 import { type Address, addressItem, addressKey, parseAddress } from '../users/address.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
@@ -75,14 +75,16 @@ export async function invite(
   { invitations }: z.output<typeof Invite>,
 ): Promise<{ items: Invited[] }> {
   const items: Invited[] = [];
+  const { part, settle } = partsOf(ctx);
   for (const person of invitations) {
     try {
-      items.push(await inviteOne(part(ctx, person.email), person));
+      items.push(await inviteOne(part(person.email), person));
     } catch (error) {
       if (!(error instanceof DomainError) || items.length === 0) throw error;
       items.push({ email: person.email, status: 'failed', code: error.code, detail: error.message });
     }
   }
+  settle();
   return { items };
 }
 

@@ -123,7 +123,7 @@ export async function sending<T>(
     return await send(AbortSignal.timeout(Math.max(1, ctx.deadline - ctx.now().getTime())));
   } catch (cause) {
     if (cause instanceof Error && throttling.has(cause.name)) throw throttled(cause);
-    if (cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)) throw tryAgain(cause);
+    if (cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)) throw timedOut(cause);
     throw cause;
   }
 }
@@ -140,6 +140,17 @@ export function tryAgain(cause?: unknown): DomainError {
   return new DomainError(
     'try_again',
     'Others were writing at the same time; nothing was changed. Try again.',
+    {
+      cause,
+    },
+  );
+}
+
+/** 503: no answer in time, so whether it was written is not known. */
+function timedOut(cause: unknown): DomainError {
+  return new DomainError(
+    'try_again',
+    'It took too long. With the same Idempotency-Key it is safe to send again.',
     {
       cause,
     },

@@ -24,10 +24,24 @@ const record = z.object({
   [timeToLive]: z.number(),
 });
 
-/** A part of one request that is written on its own: the same effect once, under the request's key. */
-export function part<C extends Context>(ctx: C, name: string): C {
-  if (!ctx.idempotency) return ctx;
-  return { ...ctx, idempotency: { ...ctx.idempotency, key: `${ctx.idempotency.key}\n${name}` } };
+/**
+ * Contexts for the parts of one request that are written on their own: each has its effect once, under the request's key.
+ * The request is a replay when every part was one.
+ */
+export function partsOf<C extends Context>(ctx: C): { part: (name: string) => C; settle: () => void } {
+  const { idempotency } = ctx;
+  if (!idempotency) return { part: () => ctx, settle: () => undefined };
+  const parts: Idempotency[] = [];
+  return {
+    part: (name) => {
+      const own = { ...idempotency, key: `${idempotency.key}\n${name}` };
+      parts.push(own);
+      return { ...ctx, idempotency: own };
+    },
+    settle: () => {
+      idempotency.replayed = parts.every(({ replayed }) => replayed);
+    },
+  };
 }
 
 /**
