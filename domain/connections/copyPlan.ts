@@ -67,8 +67,15 @@ export async function planBatch(
   const sources = await sourcesOf(ctx, batch);
   const present = target.isNew ? new Set() : await originsIn(ctx, target.workspaceId, [...sources.values()]);
   const lens = await lensOn(ctx, [...sources.values()]);
+  // Each named selection needs its list of accounts: all of them are read at the same time.
+  const selections = await Promise.allSettled(
+    batch.map(async (wanted) => {
+      const source = sources.get(wanted);
+      return source && selectionFor(ctx, lens, source, wanted);
+    }),
+  );
   const plan: CopyPlan = { copies: [], skipped: [], lens };
-  for (const wanted of batch) {
+  for (const [n, wanted] of batch.entries()) {
     try {
       const access = sourceAccess(accesses, wanted.at.workspaceId);
       const source = sources.get(wanted);
@@ -79,7 +86,7 @@ export async function planBatch(
       if (isTaken && wanted.isNamed) throw alreadyConnected(source, wanted.pointer);
       if (isTaken) plan.skipped.push({ ...wanted.at, code: 'already_connected' });
       else {
-        const selection = await selectionFor(ctx, lens, source, wanted);
+        const selection = settled(selections[n]);
         plan.copies.push({
           copy: copyOf(ctx, target.workspaceId, source, selection, wanted.copyId),
           source,
@@ -93,6 +100,12 @@ export async function planBatch(
     }
   }
   return plan;
+}
+
+function settled(result: PromiseSettledResult<Selection | undefined> | undefined): Selection {
+  if (result?.status === 'rejected') throw result.reason;
+  if (!result?.value) throw notFound();
+  return result.value;
 }
 
 /** The caller's right to copy out of a workspace. Throws `not_found`, `forbidden`, `workspace_busy`. */

@@ -15,7 +15,8 @@ import {
 
 /** A plan outlives the longest run by far; what was planned and never accepted goes too. */
 const planDays = 7;
-export const mostPerStep = 48;
+/** Two actions each for copies of originals, and six more: right and workspace on both sides, operation, event. */
+export const mostPerStep = 47;
 
 export type Asked = { kind: OperationKind; workspaceId?: WorkspaceId; userId?: UserId };
 

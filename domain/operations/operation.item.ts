@@ -88,8 +88,8 @@ export function parseOperation(item: unknown): Operation {
   return z.parse(stored, item);
 }
 
-/** Items of a plan that stand in one page; a step reads one page. */
-export const itemsPerPage = 100;
+/** Items of a plan that stand in one page: two full steps. */
+export const itemsPerPage = 94;
 
 export function planPageKey(orgId: OrgId, operationId: OperationId, page: number): Key {
   return { pk: operationPartition(orgId, operationId), sk: `PLAN#${String(page).padStart(6, '0')}` };

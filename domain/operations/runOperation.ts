@@ -123,9 +123,6 @@ async function unreadable(ctx: UserContext, operation: Operation): Promise<Opera
   return move(ctx, operation, { count, skipped, actions: [], events: [] });
 }
 
-/** Two more actions move the cursor and may list what was skipped. */
-const ownActions = 2;
-
 /** As many of the items as one transaction holds. */
 async function fitting(
   ctx: UserContext,
@@ -135,7 +132,7 @@ async function fitting(
   // Out of several workspaces goes one at a time: each has its own last admin.
   const count = operation.kind === 'user.remove' ? 1 : items.length;
   const plan = await planStep(ctx, operation, items.slice(0, count));
-  const size = merged(plan.actions).length + plan.events.length + ownActions;
+  const size = merged(plan.actions).length + plan.events.length + (plan.skipped.length > 0 ? 2 : 1);
   if (size <= actionsPerTransaction) return { plan, count };
   const fewer = Math.max(1, Math.min(count - 1, Math.floor((count * actionsPerTransaction) / size)));
   return fitting(ctx, operation, items.slice(0, fewer));
