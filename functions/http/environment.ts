@@ -8,7 +8,7 @@ import { kmsKeyring } from '../../domain/secrets/kmsKeyring.ts';
 import { openTable } from '../../domain/table/client.ts';
 
 /** What a request may take before it is answered 503; well within API Gateway's 30 s. */
-const budgetMilliseconds = 10_000;
+const budgetMilliseconds = 20_000;
 const reserveMilliseconds = 1_000;
 
 export type Environment = Pick<Context, 'table' | 'keys' | 'newId' | 'now' | 'random' | 'sleep'>;
