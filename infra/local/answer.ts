@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
-import type { ErrorCode, Fault } from '../../domain/errors.ts';
+import { DomainError, type ErrorCode, type Fault } from '../../domain/errors.ts';
+import { problemHeaders, problemOf } from '../../functions/http/problem.ts';
 
 /** What goes over the wire, whoever made it: a function, or the stack itself. */
 export type Answer = {
@@ -8,34 +8,26 @@ export type Answer = {
   body: string | Buffer;
 };
 
-export type Problem = {
-  status: number;
+export type Refusal = {
   code: ErrorCode;
   detail: string;
   errors?: readonly Fault[];
+  /** Where it is not the one that the code has everywhere else. */
+  status?: number;
   headers?: Record<string, string>;
 };
 
 /**
- * An answer of the stack itself as RFC 9457, with its request id.
- * API Gateway says `{"message":"Unauthorized"}`; clients of the local stack get the form of every other error instead,
- * so that one piece of client code reads them all.
+ * A refusal by the stack itself, in the form of every other error, with its request id. API Gateway says
+ * `{"message":"Unauthorized"}`; here one piece of client code reads them all.
  */
-export function problemAnswer(problem: Problem, requestId: string): Answer {
-  const { status, code, detail, errors, headers } = problem;
-  const body = {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    detail,
-    code,
-    requestId,
-    ...(errors && { errors }),
-  };
+export function refusalAnswer({ code, detail, errors, status, headers }: Refusal, requestId: string): Answer {
+  const error = new DomainError(code, detail, errors && { extra: { errors } });
+  const problem = problemOf(error, requestId);
   return {
-    status,
-    headers: { 'content-type': 'application/problem+json', 'x-request-id': requestId, ...headers },
-    body: JSON.stringify(body),
+    status: status ?? problem.status,
+    headers: { ...problemHeaders(error), 'cache-control': 'no-store', 'x-request-id': requestId, ...headers },
+    body: JSON.stringify({ ...problem, status: status ?? problem.status }),
   };
 }
 

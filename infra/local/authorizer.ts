@@ -1,6 +1,6 @@
 import type { APIGatewayEventRequestContextJWTAuthorizer } from 'aws-lambda';
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Problem } from './answer.ts';
+import type { Refusal } from './answer.ts';
 import type { GatewayRoute } from './routing.ts';
 
 export type Jwt = APIGatewayEventRequestContextJWTAuthorizer['jwt'];
@@ -9,7 +9,7 @@ export type Jwt = APIGatewayEventRequestContextJWTAuthorizer['jwt'];
 export type Authorizer = (
   authorization: string | undefined,
   route: GatewayRoute,
-) => Promise<{ jwt: Jwt } | { refused: Problem }>;
+) => Promise<{ jwt: Jwt } | { refused: Refusal }>;
 
 /**
  * Checks tokens as API Gateway's JWT authorizer does: RS256 under a key of the issuer, `iss`, `aud` or in its absence
@@ -37,7 +37,7 @@ export function jwtAuthorizer(trusted: {
 async function check(
   token: string,
   { issuer, audience, keys }: Parameters<typeof jwtAuthorizer>[0],
-): Promise<{ claims: JWTPayload } | { refused: Problem }> {
+): Promise<{ claims: JWTPayload } | { refused: Refusal }> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer,
@@ -69,17 +69,16 @@ function asString(value: unknown): string {
 }
 
 /** `challenge` tells the client what to do about it: https://www.rfc-editor.org/rfc/rfc6750#section-3 */
-function unauthorized(detail: string, challenge: string): Problem {
-  return { status: 401, code: 'unauthorized', detail, headers: { 'www-authenticate': challenge } };
+function unauthorized(detail: string, challenge: string): Refusal {
+  return { code: 'unauthorized', detail, headers: { 'www-authenticate': challenge } };
 }
 
 const missing = unauthorized('An access token is required: "Authorization: Bearer <token>".', 'Bearer');
 const expired = unauthorized('The access token has expired.', 'Bearer error="invalid_token"');
 const invalid = unauthorized('The access token is not valid here.', 'Bearer error="invalid_token"');
 
-function outOfScope(scope: string): Problem {
+function outOfScope(scope: string): Refusal {
   return {
-    status: 403,
     code: 'forbidden',
     detail: `The access token lacks the scope ${scope}.`,
     headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },

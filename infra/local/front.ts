@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Answer, problemAnswer } from './answer.ts';
+import { type Answer, refusalAnswer } from './answer.ts';
 import type { Authorizer, Jwt } from './authorizer.ts';
 import { isPreflight, preflightAnswer, withCors } from './cors.ts';
 import { type GatewayEvent, type HttpRequest, splitTarget, toEvent } from './event.ts';
@@ -65,7 +65,7 @@ async function serve(
   router: Router,
   options: FrontOptions,
 ): Promise<Answer> {
-  if (request === 'too large') return problemAnswer(tooLarge, requestId);
+  if (request === 'too large') return refusalAnswer(tooLarge, requestId);
   const { rawPath } = splitTarget(request.target);
   const local = options.endpoints.filter((endpoint) => endpoint.path === rawPath);
   if (isPreflight(request)) return withCors(preflightAnswer(request), request, local.length > 0);
@@ -73,7 +73,11 @@ async function serve(
     local.length > 0
       ? serveLocally(request, requestId, local)
       : serveByFunction(request, requestId, router(request.method, rawPath), options);
-  return withCors(await answer.catch((cause) => failure(cause, requestId, options)), request, local.length > 0);
+  return withCors(
+    await answer.catch((cause) => failure(cause, requestId, options)),
+    request,
+    local.length > 0,
+  );
 }
 
 async function serveLocally(
@@ -84,8 +88,8 @@ async function serveLocally(
   const endpoint = endpoints.find(({ method }) => method === request.method);
   if (endpoint) return endpoint.answer(request, requestId);
   const allow = endpoints.map(({ method }) => method).join(', ');
-  return problemAnswer(
-    { status: 405, code: 'method_not_allowed', detail: `Only ${allow} here.`, headers: { allow } },
+  return refusalAnswer(
+    { code: 'method_not_allowed', detail: `Only ${allow} here.`, headers: { allow } },
     requestId,
   );
 }
@@ -100,7 +104,7 @@ async function serveByFunction(
   let jwt: Jwt | undefined;
   if (match.route && match.route.access !== 'anyone') {
     const verdict = await authorize(request.headers.authorization?.join(','), match.route);
-    if ('refused' in verdict) return problemAnswer(verdict.refused, requestId);
+    if ('refused' in verdict) return refusalAnswer(verdict.refused, requestId);
     jwt = verdict.jwt;
   }
   const event = toEvent(request, match, { requestId, at: new Date(), jwt });
@@ -109,17 +113,15 @@ async function serveByFunction(
 
 function failure(cause: unknown, requestId: string, { log }: FrontOptions): Answer {
   log(`request ${requestId} failed`, cause);
-  return problemAnswer(cause instanceof FunctionTimeout ? timedOut : crashed, requestId);
+  return refusalAnswer(cause instanceof FunctionTimeout ? timedOut : crashed, requestId);
 }
 
 const tooLarge = {
-  status: 413,
   code: 'payload_too_large',
   detail: 'A request may have at most 10 MB.',
 } as const;
 
 const crashed = {
-  status: 500,
   code: 'internal_error',
   detail: 'Something went wrong on our side.',
 } as const;
@@ -132,6 +134,9 @@ const timedOut = {
 } as const;
 
 function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  outgoing.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': Buffer.byteLength(body) });
+  outgoing.writeHead(
+    status,
+    status === 204 ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
+  );
   outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
 }

@@ -41,9 +41,10 @@ export function startFunctions(options: {
   const waiting = new Map<number, Waiting>();
   let thread: Worker | undefined;
   let calls = 0;
+  let stopped = false;
 
   const start = (): Worker => {
-    const worker = new Worker(new URL('./function-thread.ts', import.meta.url), {
+    const worker = new Worker(new URL('./functionThread.ts', import.meta.url), {
       workerData: { modules: options.modules } satisfies ThreadData,
       env: options.environment,
       execArgv: [],
@@ -63,7 +64,8 @@ export function startFunctions(options: {
   };
 
   return {
-    invoke(name, event, timeoutMilliseconds) {
+    async invoke(name, event, timeoutMilliseconds) {
+      if (stopped) throw new FunctionFailure('the functions have been stopped');
       const id = calls++;
       thread ??= start();
       thread.postMessage({ id, name, event: JSON.stringify(event), timeoutMilliseconds } satisfies Call);
@@ -79,6 +81,7 @@ export function startFunctions(options: {
       });
     },
     async stop() {
+      stopped = true;
       await thread?.terminate();
     },
   };

@@ -10,7 +10,7 @@ const handlers = new Map<string, Promise<Handler>>();
 
 parentPort?.on('message', (call: Call) => {
   run(call).then(
-    (result) => reply({ id: call.id, result: JSON.stringify(result) ?? 'null' }),
+    (result) => reply({ id: call.id, result }),
     (cause: unknown) => {
       console.error(`${call.name} threw:`, cause);
       reply({ id: call.id, failure: `${call.name} threw` });
@@ -22,10 +22,16 @@ function reply(message: Reply): void {
   parentPort?.postMessage(message);
 }
 
-async function run(call: Call): Promise<unknown> {
-  const handler = handlers.get(call.name) ?? load(call.name);
-  handlers.set(call.name, handler);
-  return (await handler)(JSON.parse(call.event), contextOf(call));
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const longestResultBytes = 6 * 1024 * 1024;
+
+async function run(call: Call): Promise<string> {
+  const loaded = handlers.get(call.name) ?? load(call.name);
+  handlers.set(call.name, loaded);
+  const handler = await loaded;
+  const result = JSON.stringify(await handler(JSON.parse(call.event), contextOf(call))) ?? 'null';
+  if (Buffer.byteLength(result) > longestResultBytes) throw new Error('Lambda takes no result above 6 MB');
+  return result;
 }
 
 /** Loaded at the first call, like a cold start: a function that cannot be loaded fails alone. */

@@ -1,0 +1,41 @@
+import { organizationOf } from '../../domain/identity/identity.ts';
+import { openTable } from '../../domain/table/client.ts';
+import { routes } from '../../functions/routes.ts';
+import { tableName } from './environment.ts';
+import type { FunctionModules } from './functions.ts';
+import type { GatewayRoute } from './routing.ts';
+import { engineConfig } from './table.ts';
+import type { ResolveOrganization } from './token.ts';
+
+/** What the stack hosts. Tests of the stack host something smaller. */
+export type Backend = {
+  routes: readonly GatewayRoute[];
+  /** The functions of the groups, and `stream`. */
+  modules: FunctionModules;
+  /** The code of the token trigger, on the table at this endpoint. */
+  organizationResolver(endpoint: string): ResolveOrganization;
+};
+
+const moduleOf = (name: string) => new URL(`../../functions/lambda/${name}.ts`, import.meta.url).href;
+
+/** What is deployed: the same route table and the same handlers. */
+export const deployedBackend: Backend = {
+  routes,
+  modules: {
+    public: moduleOf('public'),
+    workspaces: moduleOf('workspaces'),
+    connections: moduleOf('connections'),
+    support: moduleOf('support'),
+    services: moduleOf('services'),
+    stream: moduleOf('stream'),
+  },
+  organizationResolver(endpoint) {
+    const reading = {
+      table: openTable(tableName, engineConfig(endpoint)),
+      now: () => new Date(),
+      random: Math.random,
+      sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+    };
+    return (login, wanted) => organizationOf({ ...reading, deadline: Date.now() + 10_000 }, login, wanted);
+  },
+};

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { jsonAnswer } from './answer.ts';
+import type { DataDirectory } from './dataDirectory.ts';
+import { splitTarget } from './event.ts';
+import { readLines } from './files.ts';
+import type { LocalEndpoint } from './front.ts';
+
+const mail = z.looseObject({ to: z.string() });
+
+/**
+ * What would have left the system: emails, and events on the bus. Both leave by way of the stream, so the answer waits
+ * until the stream has been worked off; whoever writes and then looks finds what they caused.
+ */
+export function mailboxEndpoints(directory: DataDirectory, caughtUp: () => Promise<void>): LocalEndpoint[] {
+  return [
+    {
+      method: 'GET',
+      path: '/local/mailbox',
+      async answer(request, requestId) {
+        const to = new URLSearchParams(splitTarget(request.target).rawQueryString).get('to');
+        await caughtUp();
+        const mails = (await readLines(directory.mailbox)).map((line) => z.parse(mail, line));
+        const items = mails.filter((one) => to === null || one.to.toLowerCase() === to.toLowerCase());
+        return jsonAnswer({ items: items.reverse() }, requestId);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/local/events',
+      async answer(_, requestId) {
+        await caughtUp();
+        return jsonAnswer({ items: (await readLines(directory.events)).reverse() }, requestId);
+      },
+    },
+  ];
+}

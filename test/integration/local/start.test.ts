@@ -1,0 +1,105 @@
+import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../../infra/local/dynoxide.ts';
+import { ended, startScript } from './processes.ts';
+
+const start = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
+const run = promisify(execFile);
+
+let directory: string;
+let env: NodeJS.ProcessEnv;
+let children: ChildProcess[] = [];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'start-'));
+  env = { DATA_DIR: directory, PORT: String(await freePort()), npm_lifecycle_event: undefined };
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+  await rm(directory, { recursive: true });
+});
+
+async function launch(...args: string[]) {
+  const started = await startScript(start, args, { env, until: 'ready ' });
+  children.push(started.child);
+  return started;
+}
+
+async function call(
+  url: string,
+  path: string,
+  body?: unknown,
+): Promise<{ items: { name: string; subject: string }[] }> {
+  const token = await fetch(`${url}/local/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sub: 'support', scope: 'workspaces/support' }),
+  });
+  const { accessToken } = (await token.json()) as { accessToken: string };
+  const answer = await fetch(`${url}${path}`, {
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  // Lists of organizations, and of mails, are what is asked for below.
+  return (await answer.json()) as { items: { name: string; subject: string }[] };
+}
+
+test('prints one ready line and no token, and ends with 0 on SIGTERM', async () => {
+  const { child, line, output } = await launch();
+
+  expect(line).toBe(`ready http://localhost:${env.PORT}`);
+  child.kill('SIGTERM');
+  expect(await ended(child)).toBe(0);
+  expect(output.filter((printed) => printed.startsWith('ready'))).toHaveLength(1);
+  expect(output.join('\n')).toContain('/local/token');
+  expect(output.join('\n')).not.toContain('eyJ');
+});
+
+test('after kill -9 it starts again and shows everything', async () => {
+  const first = await launch('--empty');
+  const url = first.line.replace('ready ', '');
+  for (const name of ['One', 'Two']) {
+    await call(url, '/v1/admin/organizations', { name, owner: { email: 'owner@x.example' } });
+  }
+
+  first.child.kill('SIGKILL');
+  await ended(first.child);
+  const second = await launch('--empty');
+
+  const { items } = await call(url, '/v1/admin/organizations');
+  const mails = await call(url, '/local/mailbox?to=owner@x.example');
+  expect(items.map(({ name }) => name).sort()).toEqual(['One', 'Two']);
+  // At least once: what was being mailed when it was killed may be there twice.
+  const subjects = new Set(mails.items.map(({ subject }) => subject));
+  expect(subjects).toEqual(new Set(['You are invited to One', 'You are invited to Two']));
+  second.child.kill('SIGINT');
+  expect(await ended(second.child)).toBe(0);
+});
+
+test('says so and ends with 1 when its database dies', async () => {
+  const { child } = await launch('--empty');
+  const { stdout } = await run('ps', ['-eo', 'pid,args']);
+  const engine = stdout
+    .split('\n')
+    .find((line) => /^ *\d+ \S*dynoxide serve/.test(line) && line.includes(directory));
+
+  process.kill(Number(engine?.trim().split(' ')[0]), 'SIGKILL');
+
+  expect(await ended(child)).toBe(1);
+});
+
+test.each([
+  ['a flag that it does not know', ['--emtpy'], {}, /^Usage: npm start \[-- --empty\]\n$/],
+  ['a port that is none', [], { PORT: 'http' }, /^PORT must be a number.*\n$/],
+])('refuses %s in one line', (_, args, more, message) => {
+  const refused = spawnSync(process.execPath, [start, ...args], { env: { ...process.env, ...env, ...more } });
+
+  expect(refused.status).toBe(1);
+  expect(refused.stderr.toString()).toMatch(message);
+});

@@ -1,0 +1,42 @@
+import { OperationId, type OrgId } from '../../domain/ids.ts';
+import { type Operation, operationKey, parseOperation } from '../../domain/operations/operation.item.ts';
+import { runTurn } from '../../domain/operations/runOperation.ts';
+import { findItem, type Table } from '../../domain/table/client.ts';
+import { aContext, type World } from './context.ts';
+
+export type Running = { operation?: { operationId: string } | undefined };
+
+/** The operation that a request was answered with. */
+export function operationOf(answer: Running | null): OperationId {
+  return OperationId.parse(answer?.operation?.operationId);
+}
+
+export async function readOperation(
+  world: World,
+  orgId: OrgId,
+  operationId: OperationId,
+): Promise<Operation> {
+  const ctx = aContext(world, { kind: 'anyone' });
+  return parseOperation(await findItem(ctx, operationKey(orgId, operationId)));
+}
+
+/** What the stream does with the record of an operation's latest write. */
+export async function deliver(
+  world: World,
+  { orgId, operationId, version: seenVersion }: Operation,
+  table: Table = world.table,
+): Promise<void> {
+  await runTurn(aContext({ ...world, table }, { kind: 'anyone' }), { orgId, operationId, seenVersion });
+}
+
+const mostTurns = 2_000;
+
+/** Delivers record after record until the operation has ended; gives it as it ended. */
+export async function untilDone(world: World, orgId: OrgId, operationId: OperationId): Promise<Operation> {
+  for (let turn = 0; turn < mostTurns; turn++) {
+    const operation = await readOperation(world, orgId, operationId);
+    if (operation.state === 'completed') return operation;
+    await deliver(world, operation);
+  }
+  throw new Error(`Operation ${operationId} did not end after ${mostTurns} turns.`);
+}
