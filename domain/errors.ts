@@ -23,7 +23,6 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'stale_authorization'
   | 'throttled'
-  | 'too_large_for_now'
   | 'try_again'
   | 'unauthorized'
   | 'unknown_user'

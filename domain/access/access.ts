@@ -4,7 +4,7 @@ import type { OperationId, WorkspaceId } from '../ids.ts';
 import { type Membership, membershipKey, parseMembership, type Role } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItems, type Item, type Key } from '../table/client.ts';
-import { above, type Condition, either, equals, oneOf } from '../table/condition.ts';
+import { above, type Condition, differs, either, equals, oneOf } from '../table/condition.ts';
 import { parseUser, type User, userKey } from '../users/user.item.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 
@@ -115,6 +115,14 @@ export function notBusy({ operationId, status }: Workspace, working?: OperationI
 
 /** The workspace stands and nothing works on it, as a condition. */
 export const workspaceIsActive = equals('status', 'active');
+
+/** Copying out of a workspace changes nothing in it: only one that is being deleted refuses. Throws `workspace_busy`. */
+export function notBeingDeleted(workspace: Workspace): void {
+  if (workspace.status === 'deleting') notBusy(workspace);
+}
+
+/** The workspace stands and is not being deleted, as a condition. */
+export const workspaceStays = differs('status', 'deleting');
 
 /** The workspace stands and nothing else works on it, as a condition. */
 export function freeFor(working: OperationId | undefined): Condition {

@@ -34,7 +34,11 @@ export function accountPageKey(owner: ListOwner, pageNumber: number): Key {
 }
 
 /** The list in pages, sorted by account id. A newer version overwrites the pages of the older in one transaction. */
-export function accountPageItems(owner: ListOwner, version: number, accounts: readonly Account[]): Item[] {
+export function accountPageItems(
+  owner: ListOwner,
+  version: number,
+  accounts: readonly Account[],
+): (Item & { accounts: Uint8Array })[] {
   return paged(accounts).map((entries, n) => ({
     ...accountPageKey(owner, n),
     version,

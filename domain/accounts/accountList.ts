@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DomainError } from '../errors.ts';
 import { type Action, put } from '../table/action.ts';
-import { findItems, type Reading } from '../table/client.ts';
+import { findItems, type Item, type Reading } from '../table/client.ts';
 import { Stale } from '../table/transact.ts';
 import {
   type Account,
@@ -34,8 +34,6 @@ export const ListState = z.object({
   pages: z.int(),
   nextOrdinal: z.int(),
   available: z.custom<AccountSet>((value) => value instanceof Uint8Array),
-  /** False until accounts were reported once. */
-  reported: z.boolean(),
 });
 export type ListState = z.output<typeof ListState>;
 
@@ -44,7 +42,6 @@ export const noList: ListState = {
   pages: 0,
   nextOrdinal: 0,
   available: noAccounts,
-  reported: false,
 };
 
 /**
@@ -85,18 +82,36 @@ export function replaceAccounts(
     .map((account) => ({ ...account, lostIn: account.lostIn ?? version }))
     .sort((a, b) => b.lostIn - a.lostIn)
     .slice(0, mostLost);
-  const pages = accountPageItems(owner, version, [...available, ...kept].sort(byId));
+  const pages = fittingPages(owner, version, available, kept);
   return {
     state: {
       version,
       pages: pages.length,
       nextOrdinal,
       available: accountSet(available.map(({ ordinal }) => ordinal)),
-      reported: true,
     },
     actions: pages.map((page) => put(page)),
     lost,
   };
+}
+
+/** A list stays well within the 4 MB and 100 actions of the transaction that replaces it. */
+const mostPages = 40;
+const mostBytes = 3 * 1024 * 1024;
+
+/** The pages with as many of the lost accounts as fit. Throws `payload_too_large` when the offered ones alone do not. */
+function fittingPages(
+  owner: ListOwner,
+  version: number,
+  available: readonly Account[],
+  lost: readonly Account[],
+): Item[] {
+  const pages = accountPageItems(owner, version, [...available, ...lost].sort(byId));
+  const bytes = pages.reduce((sum, page) => sum + page.accounts.length, 0);
+  if (pages.length <= mostPages && bytes <= mostBytes) return pages;
+  if (lost.length === 0)
+    throw new DomainError('payload_too_large', 'The names and ids of the accounts are too long together.');
+  return fittingPages(owner, version, available, lost.slice(0, Math.floor(lost.length / 2)));
 }
 
 function byId(a: Account, b: Account): number {

@@ -3,6 +3,7 @@ import { ListState } from '../accounts/accountList.ts';
 import type { AccountSet } from '../accounts/accountSet.ts';
 import { ConnectionId, OrgId, UserId, WorkspaceId } from '../ids.ts';
 import type { Item, Key } from '../table/client.ts';
+import { nameOf } from '../text.ts';
 import { workspacePartition } from '../workspaces/workspace.item.ts';
 
 const Reference = z.object({ workspaceId: WorkspaceId, connectionId: ConnectionId });
@@ -20,7 +21,7 @@ export type Selection = z.output<typeof Selection>;
 
 export const BusinessAccount = z.strictObject({
   id: z.string().check(z.minLength(1), z.maxLength(128)),
-  name: z.string().check(z.minLength(1), z.maxLength(256)),
+  name: nameOf(256),
 });
 export type BusinessAccount = z.output<typeof BusinessAccount>;
 

@@ -3,7 +3,7 @@ import { type Access, accessTo, freeFor, notBusy, rightHolds } from '../access/a
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type OperationId, WorkspaceId } from '../ids.ts';
-import { planOperation } from '../operations/acceptOperation.ts';
+import { listPassed, planOperation } from '../operations/acceptOperation.ts';
 import { type OperationSummary, summaryOf } from '../operations/getOperation.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { type Action, update } from '../table/action.ts';
@@ -88,11 +88,14 @@ async function operationPlan(
 ): Promise<Plan<Copied>> {
   const { orgId, workspaceId, connectionCount } = access.workspace;
   let count = 0;
-  const work = copyWork(ctx, { workspaceId, isNew: false }, request, (copies) => {
+  const passed: Passed[] = [];
+  const work = copyWork(ctx, { workspaceId, isNew: false }, request, (copies, more) => {
     count += copies;
+    passed.push(...more);
     withinConnectionLimit(connectionCount + count, limit);
   });
   const { operation, accept } = await planOperation(ctx, { kind: 'connections.copy', workspaceId }, work);
+  await listPassed(ctx, operation, passed);
   const { operationId } = operation;
   return {
     answer: { operation: summaryOf(operation) },

@@ -3,9 +3,9 @@ import {
   type Access,
   accessToMany,
   allowing,
-  notBusy,
+  notBeingDeleted,
   rightHolds,
-  workspaceIsActive,
+  workspaceStays,
 } from '../access/access.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
 import { type AccountSet, difference, includes, isEmpty } from '../accounts/accountSet.ts';
@@ -13,7 +13,7 @@ import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
 import { type Action, put, update } from '../table/action.ts';
-import { findItems } from '../table/client.ts';
+import { findItems, isPassing } from '../table/client.ts';
 import { absent, equals } from '../table/condition.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
@@ -95,7 +95,7 @@ export async function planBatch(
         taken.add(originId);
       }
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
+      if (!(error instanceof DomainError) || isPassing(error)) throw error;
       refuse(wanted, error);
     }
   }
@@ -113,7 +113,7 @@ export function sourceAccess(accesses: ReadonlyMap<WorkspaceId, Access>, workspa
   const found = accesses.get(workspaceId);
   if (!found) throw notFound();
   allowing(found, 'editor');
-  notBusy(found.workspace);
+  notBeingDeleted(found.workspace);
   return found;
 }
 
@@ -214,7 +214,7 @@ export function copyActions(ctx: UserContext, { copy, source, access }: PlannedC
     update(
       workspaceKey(orgId, source.workspaceId),
       { add: { copiesElsewhere: 1 } },
-      { when: [workspaceIsActive] },
+      { when: [workspaceStays] },
     ),
     put(connectionItem(copy), { when: [absent] }),
     update(
@@ -235,7 +235,6 @@ export function copiedDetails(copies: readonly PlannedCopy[]) {
   return copies.map(({ copy, source }) => ({
     connectionId: copy.connectionId,
     parentId: source.connectionId,
-    parentWorkspaceId: source.workspaceId,
   }));
 }
 

@@ -10,6 +10,7 @@ import { connectionPrefix, parseConnection } from './connection.item.ts';
 import {
   AccountIds,
   type CopyPlan,
+  type Passed,
   type PlannedCopy,
   planBatch,
   sourceAccess,
@@ -123,15 +124,15 @@ function eitherSees(a: CopyPlan['lens']['sees'], b: CopyPlan['lens']['sees']): C
   return (id) => a(id) || b(id);
 }
 
-/** The same request as the work of an operation, batch by batch; `count` learns how many copies there are. */
+/** The same request as the work of an operation, batch by batch; `count` learns of copies and of what is passed over. */
 export async function* copyWork(
   ctx: UserContext,
   target: Target,
   request: CopyRequest,
-  count: (copies: number) => void,
+  count: (copies: number, passed: readonly Passed[]) => void,
 ): AsyncGenerator<WorkItem[]> {
-  for await (const { copies } of plannedBatches(ctx, target, request)) {
-    count(copies.length);
+  for await (const { copies, skipped } of plannedBatches(ctx, target, request)) {
+    count(copies.length, skipped);
     yield copies.map((planned) => workOf(planned, request));
   }
 }

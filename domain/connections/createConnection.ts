@@ -7,15 +7,16 @@ import { getOrganization } from '../organizations/organization.ts';
 import { put } from '../table/action.ts';
 import { absent } from '../table/condition.ts';
 import { write } from '../table/write.ts';
+import { nameOf } from '../text.ts';
 import { BusinessAccount, connectionItem, type Origin } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { addConnections, withinConnectionLimit } from './copyConnections.ts';
 import { Credentials, credentialsPut } from './credentials.ts';
 
-export const ConnectionName = z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
+export const ConnectionName = nameOf(200);
 
 export const CreateConnection = z.strictObject({
-  dataSource: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+  dataSource: nameOf(100),
   name: z.optional(ConnectionName),
   businessAccount: BusinessAccount,
   credentials: Credentials,

@@ -6,6 +6,7 @@ import type { Role } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItem, type Reading } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
+import { snapshot } from '../table/write.ts';
 import { type Connection, connectionKey, parseConnection, type Reference } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { type Lens, lensOn } from './lens.ts';
@@ -43,6 +44,8 @@ export function connectionStands(orgId: OrgId, connection: Connection): Action {
 
 /** A connection's details. Throws `not_found`. */
 export async function getConnection(ctx: UserContext, at: Reference): Promise<ConnectionView> {
-  const { connection, lens } = await openConnection(ctx, at, 'viewer');
-  return viewConnection(lens, connection);
+  return snapshot(ctx, async () => {
+    const { connection, lens } = await openConnection(ctx, at, 'viewer');
+    return viewConnection(lens, connection);
+  });
 }

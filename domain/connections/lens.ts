@@ -3,6 +3,7 @@ import type { UserContext } from '../context.ts';
 import type { ConnectionId, OrgId, WorkspaceId } from '../ids.ts';
 import { memberPrefix, membershipKey } from '../members/member.item.ts';
 import { findItems, type Item, type Key, type Reading } from '../table/client.ts';
+import { Stale } from '../table/transact.ts';
 import { parseUser, userKey } from '../users/user.item.ts';
 import {
   type Connection,
@@ -27,7 +28,11 @@ export type Lens = {
  */
 export async function lensOn(ctx: UserContext, connections: readonly Connection[]): Promise<Lens> {
   const { orgId, userId } = ctx.actor;
-  const workspaceIds = connections.flatMap(({ parent, origin }) => [parent?.workspaceId, origin.workspaceId]);
+  const workspaceIds = connections.flatMap(({ workspaceId, parent, origin }) => [
+    workspaceId,
+    parent?.workspaceId,
+    origin.workspaceId,
+  ]);
   const pointedTo = [...new Set(workspaceIds)].filter((id) => id !== undefined);
   const items = await findItems(ctx, [
     userKey(orgId, userId),
@@ -97,10 +102,10 @@ function followedParent({ selection, parent }: Connection): Reference | undefine
   return selection.mode === 'all' ? parent : undefined;
 }
 
-/** The origin of a connection that stands. Throws when the table contradicts itself. */
+/** The origin of a connection that stands. `Stale` when both went between the reads. */
 export function originOf({ origins }: Lens, { connectionId, origin }: Connection): Origin {
   const found = origins.get(origin.connectionId);
-  if (!found) throw new Error(`Connection ${connectionId} has no origin ${origin.connectionId}.`);
+  if (!found) throw new Stale(`connection ${connectionId} was read before its origin went`);
   return found;
 }
 
@@ -110,8 +115,7 @@ export function selectedAccounts(lens: Lens, connection: Connection): AccountSet
   if (selection.mode === 'selected') return selection.accounts;
   if (!parent) return originOf(lens, connection).accountList.available;
   const followed = lens.ancestors.get(parent.connectionId);
-  if (!followed)
-    throw new Error(`Connection ${connection.connectionId} has no parent ${parent.connectionId}.`);
+  if (!followed) throw new Stale(`connection ${connection.connectionId} was read before its parent went`);
   return selectedAccounts(lens, followed);
 }
 

@@ -4,6 +4,7 @@ import type { UserContext } from '../context.ts';
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
 import { queryAll } from '../table/client.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
+import { snapshot } from '../table/write.ts';
 import { type Visible, visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
 import {
   type Connection,
@@ -48,9 +49,12 @@ export async function listLineage(
   at: Reference,
   page: z.output<typeof LineageQuery>,
 ): Promise<LineageView> {
-  const { connection, lens } = await openConnection(ctx, at, 'viewer');
-  const origin = originOf(lens, connection);
-  const visible = await visibleWorkspaces(ctx, await callerOf(ctx));
+  const origin = await snapshot(ctx, async () => {
+    const { connection, lens } = await openConnection(ctx, at, 'viewer');
+    return originOf(lens, connection);
+  });
+  const caller = await callerOf(ctx);
+  const visible = await visibleWorkspaces(ctx, caller);
   const partition = lineagePartition(ctx.actor.orgId, origin.connectionId);
   const { items, nextCursor } = await pageOf(ctx, ['lineage', origin.connectionId], page, {
     partition,
@@ -69,7 +73,7 @@ export async function listLineage(
       : { connectionId: origin.connectionId },
     items,
     total: origin.lineageCount,
-    hidden: await countHidden(ctx, partition, visible),
+    hidden: caller.organizationRole === 'owner' ? 0 : await countHidden(ctx, partition, visible),
     nextCursor,
   } satisfies LineageView & Page<unknown>;
 }

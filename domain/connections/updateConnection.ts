@@ -1,11 +1,18 @@
 import * as z from 'zod/mini';
-import { type Access, accessToMany, allowing, freeFor, notBusy, rightHolds } from '../access/access.ts';
+import {
+  type Access,
+  accessToMany,
+  allowing,
+  freeFor,
+  notBeingDeleted,
+  notBusy,
+  rightHolds,
+} from '../access/access.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
 import { difference, includes, isEmpty, union } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import { forbidden } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { OperationId } from '../ids.ts';
 import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
@@ -72,11 +79,9 @@ export async function planUpdate(
   ctx: UserContext,
   { connection, lens }: Pick<Opened, 'connection' | 'lens'>,
   { name, accountIds }: { name?: string | undefined; accountIds?: AccountSelection | undefined },
-  { pointer, working }: { pointer: string; working?: OperationId },
+  { pointer }: { pointer: string },
 ): Promise<PlannedUpdate> {
-  const chosen = accountIds
-    ? await choose(ctx, connection, lens, accountIds, { pointer, ...(working && { working }) })
-    : undefined;
+  const chosen = accountIds ? await choose(ctx, connection, lens, accountIds, { pointer }) : undefined;
   const selection = chosen?.selection ?? connection.selection;
   const after = { ...connection, name: name ?? connection.name, selection, version: connection.version + 1 };
   if (after.name === connection.name && sameSelection(selection, connection.selection))
@@ -120,7 +125,7 @@ async function choose(
   connection: Connection,
   lens: Lens,
   accountIds: AccountSelection,
-  { pointer, working }: { pointer: string; working?: OperationId },
+  { pointer }: { pointer: string },
 ): Promise<Chosen> {
   const origin = originOf(lens, connection);
   const present = selectedAccounts(lens, connection);
@@ -129,8 +134,7 @@ async function choose(
   const has = new Set(accounts.filter(({ ordinal }) => includes(present, ordinal)).map(({ id }) => id));
   const isMore =
     accountIds === 'all' ? connection.selection.mode !== 'all' : accountIds.some((id) => !has.has(id));
-  const source =
-    isMore && connection.parent ? await parentOf(ctx, connection, connection.parent, working) : undefined;
+  const source = isMore && connection.parent ? await parentOf(ctx, connection, connection.parent) : undefined;
   const offered = source ? selectedAccounts(source.lens, source.parent) : origin.accountList.available;
   const known = connection.parent && !source ? present : union(present, offered);
   const isKnown = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
@@ -148,16 +152,11 @@ async function choose(
 type Source = { access: Access; parent: Connection; lens: Lens };
 
 /** The parent, whose accounts the caller may hand on only with the right in its workspace. */
-async function parentOf(
-  ctx: UserContext,
-  connection: Connection,
-  parentAt: Reference,
-  working?: OperationId,
-): Promise<Source> {
+async function parentOf(ctx: UserContext, connection: Connection, parentAt: Reference): Promise<Source> {
   const access = (await accessToMany(ctx, [parentAt.workspaceId])).get(parentAt.workspaceId);
   if (!access) throw forbidden('Adding an account to a copy needs the right in its parent’s workspace.');
   allowing(access, 'editor');
-  notBusy(access.workspace, working);
+  notBeingDeleted(access.workspace);
   const parent = await findConnection(ctx, ctx.actor.orgId, parentAt);
   if (!parent) throw new Error(`Connection ${connection.connectionId} has no parent.`);
   return { access, parent, lens: await lensOn(ctx, [connection, parent]) };

@@ -3,9 +3,9 @@ import { accessTo, callerOf, isAnyAdmin } from '../access/access.ts';
 import type { SupportContext, UserContext } from '../context.ts';
 import { forbidden } from '../errors.ts';
 import { type OrgId, WorkspaceId } from '../ids.ts';
-import { membershipsOf } from '../members/people.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
+import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
 import {
   type Event,
   EventType,
@@ -59,16 +59,9 @@ export async function listEvents(
   if (!isAnyAdmin(user)) throw forbidden('Only owners and admins see audit events.');
   const all = eventsFrom(eventsPartition(orgId), type);
   if (user.organizationRole === 'owner') return pageOf(ctx, list, page, all);
-  const memberships = await membershipsOf(ctx, user.userId);
-  const theirs = new Set<string>(
-    memberships.filter(({ role }) => role === 'admin').map((m) => m.workspaceId),
-  );
-  return pageOf(
-    ctx,
-    list,
-    page,
-    eventsFrom(eventsPartition(orgId), type, (id) => id !== undefined && theirs.has(id)),
-  );
+  const visible = await visibleWorkspaces(ctx, user);
+  const theirs = new Set<string>([...visible].filter(([, { role }]) => role === 'admin').map(([id]) => id));
+  return pageOf(ctx, list, page, eventsFrom(eventsPartition(orgId), type, theirs));
 }
 
 /** An organization's events for support. Throws `not_found`. */
@@ -81,19 +74,25 @@ export async function listOrganizationEvents(
   return pageOf(ctx, ['organization-events', orgId, type], page, eventsFrom(eventsPartition(orgId), type));
 }
 
-function eventsFrom(
-  partition: string,
-  type: EventType | undefined,
-  sees: (workspaceId: string | undefined) => boolean = () => true,
-) {
+/** `administered`: only what concerns these workspaces is shown, of an invitation into several only those. */
+function eventsFrom(partition: string, type: EventType | undefined, administered?: ReadonlySet<string>) {
   return {
     partition,
     newestFirst: true,
     sparse: true,
     resolve: (items: unknown[]) =>
-      items.map(parseEvent).map((event) => {
-        const isWanted = (type === undefined || event.type === type) && sees(event.workspaceId);
-        return isWanted ? viewEvent(event) : undefined;
-      }),
+      items
+        .map(parseEvent)
+        .map((event) => (type === undefined || event.type === type ? viewEvent(event) : undefined))
+        .map((event) => (event && administered ? within(event, administered) : event)),
   };
+}
+
+const Grants = z.array(z.looseObject({ workspaceId: z.string() }));
+
+function within(event: EventView, administered: ReadonlySet<string>): EventView | undefined {
+  if (event.workspaceId !== undefined) return administered.has(event.workspaceId) ? event : undefined;
+  const grants = Grants.safeParse(event.details.grants);
+  const shown = grants.success ? grants.data.filter(({ workspaceId }) => administered.has(workspaceId)) : [];
+  return shown.length > 0 ? { ...event, details: { ...event.details, grants: shown } } : undefined;
 }

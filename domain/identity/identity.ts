@@ -4,8 +4,8 @@ import { findItem, queryAll, type Reading } from '../table/client.ts';
 import { identityKey, identityPartition, parseIdentity } from './identity.item.ts';
 
 /**
- * The organization that a login's token acts in: the wanted one if they are in it, else none; unasked, the first that
- * they joined. The identity provider's token trigger and the local issuer share this.
+ * The organization that a login's token acts in: the wanted one if they are in it, else none; unasked, the
+ * oldest organization that they are in. The identity provider's token trigger and the local issuer share this.
  */
 export async function organizationOf(
   ctx: Reading,

@@ -19,6 +19,7 @@ import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Invitation, invitationKey, parseInvitation } from './invitation.item.ts';
 import { statusOf } from './invitation.view.ts';
 import { type JudgedGrant, judgeGrants } from './judgeGrants.ts';
+import { invitationEvent } from './newInvitation.ts';
 import { opens, placeOf } from './token.ts';
 
 export const AcceptInvitation = z.strictObject({
@@ -89,10 +90,8 @@ export async function acceptInvitation(ctx: PersonContext, token: string): Promi
       ],
       events: [
         {
-          orgId,
-          type: 'invitation.accepted',
+          ...invitationEvent('invitation.accepted', invitation),
           actor: { kind: 'user', id: userId, email: invitation.email },
-          details: { invitationId: invitation.invitationId, userId, dropped },
         },
         ...given.map(({ grant }) => ({
           orgId,
@@ -151,7 +150,7 @@ function comingIn(
       ...owner,
       update(
         userKey(orgId, userId),
-        { set: { organizationRole: role } },
+        { set: { organizationRole: role }, add: { version: 1 } },
         { when: [equals('version', present.version)] },
       ),
     ];

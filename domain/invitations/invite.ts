@@ -13,11 +13,13 @@ import { DomainError, notFound } from '../errors.ts';
 import { WorkspaceId } from '../ids.ts';
 import { membershipKey, parseMembership, Role } from '../members/member.item.ts';
 import { memberActions, memberCounts, newMembership, withinMemberLimit } from '../members/membership.ts';
+import { usersById } from '../members/people.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { check, put, remove } from '../table/action.ts';
 import { findItem, findItems } from '../table/client.ts';
 import { absent, atMost, equals } from '../table/condition.ts';
-import { partsOf } from '../table/idempotency.ts';
+import { partsOf, recall, remember } from '../table/idempotency.ts';
+import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
 import { type Plan, write } from '../table/write.ts';
 import { type Address, addressItem, addressKey, parseAddress } from '../users/address.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
@@ -29,10 +31,13 @@ import {
   parseInvitation,
 } from './invitation.item.ts';
 import { statusOf } from './invitation.view.ts';
-import { newInvitation } from './newInvitation.ts';
+import { invitationEvent, newInvitation } from './newInvitation.ts';
 
-/** What one accepting transaction holds: three actions a grant. */
-export const mostGrants = 25;
+/**
+ * What one accepting transaction holds: four actions a grant (the inviter's right, workspace, membership, event) beside
+ * the invitation, its event, address, organization, person, identity and the idempotency record.
+ */
+export const mostGrants = Math.floor((actionsPerTransaction - 7) / 4);
 
 const GrantInput = z.strictObject({ workspaceId: WorkspaceId, role: Role });
 const distinct = (grants: { workspaceId: string }[]) =>
@@ -67,45 +72,63 @@ type Invited = z.output<typeof Invited>;
 
 /**
  * Invites people into workspaces. Who is in the organization is added at once and keeps the roles they have; who is
- * invited already gets one fresh invitation with all grants. Each person is one transaction: one who fails is reported
- * and never undoes the others. Throws `not_found`, `forbidden`, `workspace_busy`; for a single person every code.
+ * invited already gets one fresh invitation with all grants. Everything is checked for everybody before the first is
+ * written; each person is then one transaction. Who can't be invited after all, because something changed in between,
+ * is reported as `failed` and undoes nobody else.
+ * Throws `not_found`, `forbidden`, `workspace_busy`, `member_limit_reached`, `validation_failed`.
  */
 export async function invite(
   ctx: UserContext,
   { invitations }: z.output<typeof Invite>,
 ): Promise<{ items: Invited[] }> {
-  const items: Invited[] = [];
+  const known = await recall(ctx);
+  // The record holds what this very function answered under this key and request fingerprint.
+  if (known) return known.answer as { items: Invited[] };
   const { part, settle } = partsOf(ctx);
-  for (const person of invitations) {
-    try {
-      items.push(await inviteOne(part(person.email), person));
-    } catch (error) {
-      if (!(error instanceof DomainError) || items.length === 0) throw error;
-      items.push({ email: person.email, status: 'failed', code: error.code, detail: error.message });
-    }
-  }
+  const parts = invitations.map((person) => ({ person, own: part(person.email) }));
+  if (parts.length > 1)
+    for (const { person, own } of parts) if (!(await recall(own))) await planOne(own, person);
+  const items: Invited[] = [];
+  for (const { person, own } of parts) items.push(await inviteOne(own, person, parts.length > 1));
   settle();
+  if (ctx.idempotency && !ctx.idempotency.replayed) await settled(ctx, { items });
   return { items };
 }
 
-function inviteOne(ctx: UserContext, person: z.output<typeof PersonInput>): Promise<Invited> {
-  return write(ctx, async () => {
-    const accesses = await accessToMany(
-      ctx,
-      person.grants.map(({ workspaceId }) => workspaceId),
-    );
-    const rights = person.grants.map(({ workspaceId }) => {
-      const access = accesses.get(workspaceId);
-      if (!access) throw notFound();
-      notBusy(access.workspace);
-      return allowing(access, 'admin');
-    });
-    const found = await findItem(ctx, addressKey(ctx.actor.orgId, person.email));
-    const address = found && parseAddress(found);
-    return address?.userId
-      ? addAtOnce(ctx, person, address.userId, rights)
-      : inviteAnew(ctx, person, address, rights);
+/** The answer of the whole request, once all of its parts are written. */
+async function settled(ctx: UserContext, answer: { items: Invited[] }): Promise<void> {
+  await transact(ctx, remember(ctx, answer)).catch((error) => {
+    // The same request, sent twice at once, has settled it.
+    if (!(error instanceof Stale)) throw error;
   });
+}
+
+async function inviteOne(ctx: UserContext, person: Person, isOneOfMany: boolean): Promise<Invited> {
+  try {
+    return await write(ctx, () => planOne(ctx, person));
+  } catch (error) {
+    if (!(error instanceof DomainError) || !isOneOfMany) throw error;
+    return { email: person.email, status: 'failed', code: error.code, detail: error.message };
+  }
+}
+
+async function planOne(ctx: UserContext, person: Person): Promise<Plan<Invited>> {
+  const accesses = await accessToMany(
+    ctx,
+    person.grants.map(({ workspaceId }) => workspaceId),
+  );
+  const rights = person.grants.map(({ workspaceId }) => {
+    const access = accesses.get(workspaceId);
+    if (!access) throw notFound();
+    notBusy(access.workspace);
+    return allowing(access, 'admin');
+  });
+  const found = await findItem(ctx, addressKey(ctx.actor.orgId, person.email));
+  const address = found && parseAddress(found);
+  const userId = address?.userId;
+  // The address of somebody who was removed under another one is free.
+  const isHere = userId !== undefined && (await usersById(ctx, [userId])).has(userId);
+  return isHere ? addAtOnce(ctx, person, userId, rights) : inviteAnew(ctx, person, address, rights);
 }
 
 type Person = z.output<typeof PersonInput>;
@@ -183,15 +206,19 @@ async function inviteAnew(
         check(workspaceKey(orgId, workspace.workspaceId), [workspaceIsActive]),
       ),
       put(addressItem(orgId, { email, invitationId }), {
-        when: [address?.invitationId ? equals('invitationId', address.invitationId) : absent],
+        when: [address ? asRead(address) : absent],
       }),
       put(invitationItem(invitation)),
       ...(earlier
         ? [remove(invitationKey(orgId, earlier.invitationId), { when: [equals('version', earlier.version)] })]
         : []),
     ],
-    events: [{ orgId, type: 'invitation.created', details: { invitationId, email, grants: all } }],
+    events: [invitationEvent('invitation.created', invitation)],
   };
+}
+
+function asRead({ invitationId, userId }: Address) {
+  return invitationId ? equals('invitationId', invitationId) : equals('userId', userId);
 }
 
 async function earlierInvitation(

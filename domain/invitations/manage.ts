@@ -1,25 +1,18 @@
 import * as z from 'zod/mini';
-import {
-  type Access,
-  accessTo,
-  accessToMany,
-  allows,
-  callerOf,
-  isAnyAdmin,
-  rightHolds,
-} from '../access/access.ts';
+import { accessTo, accessToMany, allows, callerOf, isAnyAdmin, rightHolds } from '../access/access.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError, forbidden, notFound } from '../errors.ts';
 import { type InvitationId, WorkspaceId } from '../ids.ts';
-import { membershipsOf } from '../members/people.ts';
 import { type Action, check, remove, update } from '../table/action.ts';
-import { findItem } from '../table/client.ts';
+import { findItem, findItems } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
 import { write } from '../table/write.ts';
 import { addressKey } from '../users/address.item.ts';
 import { userKey } from '../users/user.item.ts';
 import { expectVersion } from '../version.ts';
+import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
+import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Invitation,
   invitationKey,
@@ -28,7 +21,7 @@ import {
   validity,
 } from './invitation.item.ts';
 import { type InvitationView, viewInvitation } from './invitation.view.ts';
-import { freshNonce } from './newInvitation.ts';
+import { freshNonce, invitationEvent } from './newInvitation.ts';
 
 export const InvitationsQuery = z.strictObject({ ...pageQuery, workspaceId: z.optional(WorkspaceId) });
 
@@ -44,8 +37,8 @@ export async function listInvitations(
   if (workspaceId) await accessTo(ctx, workspaceId, 'admin');
   else if (!isAnyAdmin(user)) throw forbidden('Only owners and admins see invitations.');
   const isOwner = user.organizationRole === 'owner';
-  const memberships = isOwner ? [] : await membershipsOf(ctx, user.userId);
-  const administered = new Set(memberships.filter(({ role }) => role === 'admin').map((m) => m.workspaceId));
+  const visible = isOwner ? [] : [...(await visibleWorkspaces(ctx, user))];
+  const administered = new Set(visible.filter(([, { role }]) => role === 'admin').map(([id]) => id));
   const sees = (id: WorkspaceId) => isOwner || administered.has(id);
   const isShown = ({ grants }: Invitation) =>
     workspaceId
@@ -126,7 +119,7 @@ export async function revokeInvitation(
         ),
         remove(addressKey(orgId, email), { when: [equals('invitationId', invitationId)] }),
       ],
-      events: [{ orgId, type: 'invitation.revoked', details: { invitationId, email } }],
+      events: [invitationEvent('invitation.revoked', invitation)],
     };
   });
 }
@@ -166,21 +159,24 @@ function ownerRights(holds: Action): Rights {
   return { sees: () => true, some: holds, all: () => [holds] };
 }
 
-async function adminRights(ctx: UserContext, { grants }: Invitation): Promise<Rights> {
-  const seen = await accessToMany(
-    ctx,
-    grants.map(({ workspaceId }) => workspaceId),
-  );
+async function adminRights(ctx: UserContext, { orgId, grants }: Invitation): Promise<Rights> {
+  const ids = grants.map(({ workspaceId }) => workspaceId);
+  const seen = await accessToMany(ctx, ids);
   const administered = [...seen.values()].filter((access) => allows(access, 'admin'));
   const [first] = administered;
   if (!first) throw seen.size > 0 ? forbidden() : notFound();
+  // A grant in a workspace that has gone since is nobody's.
+  const standing = await findItems(
+    ctx,
+    ids.map((id) => workspaceKey(orgId, id)),
+  );
   return {
     sees: (id) => administered.some(({ workspace }) => workspace.workspaceId === id),
     some: rightHolds(ctx, first, 'admin'),
     all: () => {
-      if (administered.length < grants.length)
+      if (administered.length < standing.length)
         throw forbidden('It also invites to workspaces that you don’t manage.');
-      return administered.map((access: Access) => rightHolds(ctx, access, 'admin'));
+      return administered.map((access) => rightHolds(ctx, access, 'admin'));
     },
   };
 }

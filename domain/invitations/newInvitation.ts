@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Context, timestamp } from '../context.ts';
+import type { EventType } from '../events/event.item.ts';
+import type { EventDraft } from '../events/event.ts';
 import type { OrgId } from '../ids.ts';
 import { type Grant, type Invitation, validity } from './invitation.item.ts';
 
@@ -22,6 +24,20 @@ export function newInvitation(
     createdAt: timestamp(ctx),
     ...validity(ctx.now()),
     version: 1,
+  };
+}
+
+/** What the audit tells of an invitation; into one workspace, it is among the events of that. */
+export function invitationEvent(
+  type: Extract<EventType, `invitation.${string}`>,
+  { orgId, invitationId, email, grants, organizationRole }: Invitation,
+): EventDraft {
+  const [first, ...others] = grants;
+  return {
+    orgId,
+    type,
+    ...(first && others.length === 0 && { workspaceId: first.workspaceId }),
+    details: { invitationId, email, grants, ...(organizationRole && { organizationRole }) },
   };
 }
 

@@ -4,7 +4,13 @@ import type { UserId, WorkspaceId } from '../ids.ts';
 import { findItems, queryAll } from '../table/client.ts';
 import { parseUser, type User, userKey } from '../users/user.item.ts';
 import { workspacePartition } from '../workspaces/workspace.item.ts';
-import { type Membership, memberPrefix, membershipsPartition, parseMembership } from './member.item.ts';
+import {
+  type Membership,
+  memberPrefix,
+  membershipKey,
+  membershipsPartition,
+  parseMembership,
+} from './member.item.ts';
 
 /** Every member of a workspace, in the order they are listed. */
 export async function membersOf(ctx: UserContext, workspaceId: WorkspaceId): Promise<Membership[]> {
@@ -35,6 +41,26 @@ export async function refuseUnknown(
   );
   if (errors.length > 0)
     throw new DomainError('unknown_user', 'Somebody named is not in the organization; see errors.', {
+      extra: { errors },
+    });
+}
+
+/** Throws `unknown_user`, naming everybody who is not a member of the workspace. */
+export async function refuseNonMembers(
+  ctx: UserContext,
+  workspaceId: WorkspaceId,
+  ids: readonly UserId[],
+  pointer: string,
+): Promise<void> {
+  const keys = ids.map((id) => membershipKey(ctx.actor.orgId, workspaceId, id));
+  const members = new Set((await findItems(ctx, keys)).map((item) => parseMembership(item).userId));
+  const errors: Fault[] = ids.flatMap((id, n) =>
+    members.has(id)
+      ? []
+      : [{ pointer: `${pointer}/${n}`, detail: 'No member of the workspace has this id.' }],
+  );
+  if (errors.length > 0)
+    throw new DomainError('unknown_user', 'Somebody named is not in the workspace; see errors.', {
       extra: { errors },
     });
 }

@@ -10,6 +10,8 @@ import {
   operationItem,
   planPageItem,
   planPageKey,
+  type Skipped,
+  skippedItem,
   type WorkItem,
 } from './operation.item.ts';
 
@@ -17,6 +19,21 @@ import {
 const planDays = 7;
 /** Two actions each for copies of originals, and six more: right and workspace on both sides, operation, event. */
 export const mostPerStep = 47;
+
+/** What was passed over when the operation was planned, in its list of what was skipped. Invisible until it is accepted. */
+export async function listPassed(
+  ctx: UserContext,
+  operation: Operation,
+  passed: readonly Skipped[],
+): Promise<void> {
+  for (let start = 0; start < passed.length; start += passedPerItem)
+    await putItem(
+      ctx,
+      skippedItem(operation, `planned-${start}`, passed.slice(start, start + passedPerItem)),
+    );
+}
+
+const passedPerItem = 1_000;
 
 export type Asked = { kind: OperationKind; workspaceId?: WorkspaceId; userId?: UserId };
 
@@ -59,6 +76,7 @@ export async function planOperation(
     stepSize: mostPerStep,
     attempts: 0,
     createdAt: timestamp(ctx),
+    movedAt: timestamp(ctx),
     version: 1,
   };
   return { operation, accept: put(operationItem(operation), { when: [absent] }) };

@@ -1,23 +1,34 @@
 import { timestamp, type UserContext } from '../context.ts';
+import { DomainError } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
 import type { UserId } from '../ids.ts';
 import { organizationKey } from '../organizations/organization.item.ts';
-import { type Action, remove, update } from '../table/action.ts';
-import { findItem } from '../table/client.ts';
+import { type Action, put, remove, update } from '../table/action.ts';
+import { findItem, isPassing } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { timeToLive } from '../table/schema.ts';
 import { transact } from '../table/transact.ts';
 import { planFarewell } from '../users/removeUser.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Operation, operationKey } from './operation.item.ts';
+import { type Operation, operationKey, skippedItem } from './operation.item.ts';
 
 /** Operations are kept for a while for those who ask how it went. */
 const keptDays = 30;
 
-/** Ends an operation whose items are all done or skipped, and gives back or takes away what it worked on. */
+/**
+ * Ends an operation whose items are all done or skipped, and gives back or takes away what it worked on. What stands in
+ * the way of that is listed as skipped: an operation always ends.
+ */
 export async function finishOperation(ctx: UserContext, operation: Operation): Promise<void> {
-  const { actions, events } = await conclusion(ctx, operation);
-  await transact(ctx, [completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+  try {
+    const { actions, events } = await conclusion(ctx, operation);
+    await transact(ctx, [completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+  } catch (error) {
+    if (!(error instanceof DomainError) || isPassing(error)) throw error;
+    const { userId } = operation;
+    const skipped = skippedItem(operation, 'end', [{ ...(userId && { userId }), code: error.code }]);
+    await transact(ctx, [completed(ctx, operation), put(skipped)]);
+  }
 }
 
 function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action {
@@ -70,5 +81,6 @@ function givenBack(ctx: UserContext, { orgId, workspaceId }: Workspace, { operat
 /** Out of the organization, once out of every workspace; who could not leave one of them stays. */
 async function farewell(ctx: UserContext, userId: UserId | undefined): Promise<Conclusion> {
   const plan = userId && (await planFarewell(ctx, userId));
-  return plan ?? { actions: [], events: [] };
+  if (!plan) throw new DomainError('workspace_busy', 'The person is still in a workspace.');
+  return plan;
 }

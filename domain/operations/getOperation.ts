@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { accessToMany, callerOf } from '../access/access.ts';
 import type { UserContext } from '../context.ts';
 import { notFound } from '../errors.ts';
-import type { OperationId } from '../ids.ts';
+import { type OperationId, WorkspaceId } from '../ids.ts';
 import { findItem, queryAll } from '../table/client.ts';
+import { nudge } from './nudge.ts';
 import {
   type Operation,
   OperationKind,
@@ -53,6 +54,7 @@ export async function getOperation(
   if (!item) throw notFound();
   const operation = parseOperation(item);
   if (!(await sees(ctx, operation))) throw notFound();
+  await nudge(ctx, operation);
   const { kind, state, total, done, createdAt } = operation;
   const pages = queryAll(ctx, { partition: operationPartition(orgId, operationId), prefix: skippedPrefix });
   return {
@@ -62,10 +64,27 @@ export async function getOperation(
     state,
     total,
     done,
-    skipped: (await Array.fromAsync(pages, parseSkipped)).flat(),
+    skipped: await withoutUnseen(ctx, (await Array.fromAsync(pages, parseSkipped)).flat()),
     createdAt,
     finishedAt: operation.finishedAt ?? null,
   };
+}
+
+/** Where something was skipped is told to those who see that workspace. */
+async function withoutUnseen(ctx: UserContext, skipped: readonly Skipped[]): Promise<Skipped[]> {
+  const ids = new Set(skipped.flatMap(({ workspaceId }) => workspaceId ?? []));
+  const seen: ReadonlySet<string> = new Set(
+    (
+      await accessToMany(
+        ctx,
+        [...ids].map((id) => WorkspaceId.parse(id)),
+      )
+    ).keys(),
+  );
+  return skipped.map(({ workspaceId, connectionId, ...rest }) => ({
+    ...(workspaceId && seen.has(workspaceId) && { workspaceId, ...(connectionId && { connectionId }) }),
+    ...rest,
+  }));
 }
 
 /** The summary of the operation that works on a workspace. */

@@ -33,6 +33,7 @@ const stored = z.object({
   /** Unforeseen failures in a row at this cursor. */
   attempts: z.int(),
   createdAt: z.string(),
+  movedAt: z.string(),
   finishedAt: z.optional(z.string()),
   /** Moves with every write: only the stream record of the latest one drives the operation on. */
   version: z.int(),
@@ -108,15 +109,14 @@ export function parsePlanPage(item: unknown): WorkItem[] {
 
 export const skippedPrefix = 'SKIPPED#';
 
-/** What one step had to leave out. */
+/** What was left out, at one place of the run: when it was planned, in a step, at the end. */
 export function skippedItem(
-  orgId: OrgId,
-  operationId: OperationId,
-  done: number,
+  { orgId, operationId }: Pick<Operation, 'orgId' | 'operationId'>,
+  place: string,
   skipped: readonly Skipped[],
 ): Item {
-  const sk = `${skippedPrefix}${String(done).padStart(8, '0')}`;
-  return { pk: operationPartition(orgId, operationId), sk, items: compress(skipped) };
+  const pk = operationPartition(orgId, operationId);
+  return { pk, sk: `${skippedPrefix}${place}`, items: compress(skipped) };
 }
 
 export function parseSkipped(item: unknown): Skipped[] {

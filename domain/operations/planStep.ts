@@ -1,4 +1,12 @@
-import { type Access, accessToMany, allowing, freeFor, notBusy, rightHolds } from '../access/access.ts';
+import {
+  type Access,
+  accessToMany,
+  allowing,
+  allows,
+  freeFor,
+  notBusy,
+  rightHolds,
+} from '../access/access.ts';
 import { addConnections, withinConnectionLimit } from '../connections/copyConnections.ts';
 import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
@@ -6,13 +14,15 @@ import { findConnection } from '../connections/getConnection.ts';
 import { lensOn } from '../connections/lens.ts';
 import { planUpdate } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
-import { DomainError, notFound } from '../errors.ts';
+import { DomainError, forbidden, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { WorkspaceId } from '../ids.ts';
+import { membershipKey, parseMembership, type Role } from '../members/member.item.ts';
 import { planMembers } from '../members/memberChanges.ts';
 import { usersById } from '../members/people.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { type Action, check } from '../table/action.ts';
+import { findItems, isPassing } from '../table/client.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import type { Operation, Skipped, WorkItem } from './operation.item.ts';
 import { planCleanup } from './planCleanup.ts';
@@ -37,19 +47,45 @@ export async function planStep(
   const of = <Kind extends WorkItem['kind']>(kind: Kind) =>
     items.filter((item): item is Of<Kind> => item.kind === kind);
   if (first?.kind === 'leave') return leave(ctx, operation, first.workspaceId, of('leave'));
-  const access = await ownAccess(ctx, operation);
+  const access = await ownAccess(ctx, operation, first?.kind === 'member' ? 'admin' : 'editor').catch(
+    refusal,
+  );
+  if (access instanceof DomainError) return refused(operation, items, access);
   if (first?.kind === 'copy') return copy(ctx, operation, access, of('copy'));
   if (first?.kind === 'member') return member(ctx, operation, access, of('member'));
   if (first?.kind === 'disconnect') return disconnect(ctx, operation, access, of('disconnect'));
   return select(ctx, operation, access, of('select'));
 }
 
-/** The workspace that the operation holds. Throws `not_found` when the caller is no longer in it. */
-async function ownAccess(ctx: UserContext, { workspaceId, operationId }: Operation): Promise<Access> {
+/** The workspace that the operation holds. Throws `not_found`, `forbidden` when the caller no longer has the right. */
+async function ownAccess(
+  ctx: UserContext,
+  { workspaceId, operationId }: Operation,
+  need: Role,
+): Promise<Access> {
   const access = workspaceId && (await accessToMany(ctx, [workspaceId])).get(workspaceId);
   if (!access) throw notFound();
   notBusy(access.workspace, operationId);
-  return access;
+  return allowing(access, need);
+}
+
+function refusal(error: unknown): DomainError {
+  if (error instanceof DomainError && !isPassing(error)) return error;
+  throw error;
+}
+
+/** Without the right in the operation's own workspace none of the items can be done. */
+function refused(operation: Operation, items: readonly WorkItem[], { code }: DomainError): StepPlan {
+  return { actions: [], events: [], skipped: items.map((item) => skippedOf(operation, item, code)) };
+}
+
+/** How an item that is left out is listed. */
+export function skippedOf({ workspaceId }: Operation, item: WorkItem, code: string): Skipped {
+  if (item.kind === 'copy') return { ...item.source, code };
+  const at = { ...(workspaceId && { workspaceId }) };
+  if (item.kind === 'member') return { ...at, userId: item.userId, code };
+  if (item.kind === 'leave') return { workspaceId: item.workspaceId, userId: item.userId, code };
+  return { ...at, connectionId: item.connectionId, code };
 }
 
 async function copy(
@@ -58,7 +94,6 @@ async function copy(
   access: Access,
   items: Of<'copy'>[],
 ): Promise<StepPlan> {
-  allowing(access, 'editor');
   const { orgId, workspaceId, connectionCount } = access.workspace;
   const { limits } = await getOrganization(ctx, orgId);
   const skipped: Skipped[] = [];
@@ -100,7 +135,6 @@ async function member(
   access: Access,
   items: Of<'member'>[],
 ): Promise<StepPlan> {
-  allowing(access, 'admin');
   const { orgId, workspaceId } = access.workspace;
   const { limits } = await getOrganization(ctx, orgId);
   const known = await usersById(
@@ -115,37 +149,54 @@ async function member(
     { memberLimit: limits.membersPerWorkspace, operationId: operation.operationId },
   );
   const gone = items.filter(({ userId }) => !known.has(userId));
-  const members = set.map(({ userId, role }) => ({ userId, role }));
   return {
     actions: plan.actions.length > 0 ? [rightHolds(ctx, access, 'admin'), ...plan.actions] : [],
-    // One event for the step: one for each person would halve what a transaction holds.
-    events:
-      plan.actions.length > 0 ? [{ orgId, type: 'member.added', workspaceId, details: { members } }] : [],
+    events: together(plan.events),
     skipped: gone.map(({ userId }) => ({ workspaceId, userId, code: 'unknown_user' })),
   };
+}
+
+/** One event of each type for the step: one for each person would take a third action. */
+function together(events: readonly EventDraft[]): EventDraft[] {
+  return [...Map.groupBy(events, ({ type }) => type).values()].flatMap((same) => {
+    const [first, ...others] = same;
+    if (!first || others.length === 0) return same;
+    return [{ ...first, details: { members: same.map(({ details }) => details) } }];
+  });
 }
 
 /** Everybody out of one workspace: the operation's own, or one that a removed person is in. */
 async function leave(
   ctx: UserContext,
-  { operationId, kind }: Operation,
+  operation: Operation,
   workspaceId: WorkspaceId,
   items: Of<'leave'>[],
 ): Promise<StepPlan> {
+  const isRemoval = operation.kind === 'user.remove';
   const access = (await accessToMany(ctx, [workspaceId])).get(workspaceId);
-  if (!access) throw notFound();
-  allowing(access, 'admin');
-  const working = kind === 'user.remove' ? undefined : operationId;
+  if (!access) return isRemoval ? nothingLeft : refused(operation, items, notFound());
+  if (!allows(access, 'admin') || (isRemoval && access.role !== 'owner'))
+    return refused(operation, items, forbidden());
+  const working = isRemoval ? undefined : operation.operationId;
   notBusy(access.workspace, working);
-  const ids = items.map(({ userId }) => userId);
+  const keys = items.map(({ userId }) => membershipKey(ctx.actor.orgId, workspaceId, userId));
+  const ids = (await findItems(ctx, keys)).map((item) => parseMembership(item).userId);
+  if (ids.length === 0) return nothingLeft;
   const plan = await planMembers(
     ctx,
     access,
     { set: [], remove: ids },
     { memberLimit: 0, operationId: working },
   );
-  return { actions: [rightHolds(ctx, access, 'admin'), ...plan.actions], events: plan.events, skipped: [] };
+  return {
+    actions: [rightHolds(ctx, access, 'admin'), ...plan.actions],
+    events: together(plan.events),
+    skipped: [],
+  };
 }
+
+/** Who has gone already need not be taken out. */
+const nothingLeft: StepPlan = { actions: [], events: [], skipped: [] };
 
 async function disconnect(
   ctx: UserContext,
@@ -153,7 +204,6 @@ async function disconnect(
   access: Access,
   items: Of<'disconnect'>[],
 ): Promise<StepPlan> {
-  allowing(access, 'editor');
   const { workspaceId } = access.workspace;
   const ids = items.map(({ connectionId }) => connectionId);
   const plan = await planDeletion(ctx, access.workspace, ids, operation.operationId);
@@ -170,16 +220,15 @@ async function select(
   access: Access,
   items: Of<'select'>[],
 ): Promise<StepPlan> {
-  allowing(access, 'editor');
   const { orgId, workspaceId } = access.workspace;
   const plan: StepPlan = { actions: [], events: [], skipped: [] };
   for (const { connectionId, accountIds } of items) {
     try {
-      const changed = await selectOne(ctx, workspaceId, operation, { connectionId, accountIds });
+      const changed = await selectOne(ctx, workspaceId, { connectionId, accountIds });
       plan.actions.push(...changed.actions);
       plan.events.push(...changed.events);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
+      if (!(error instanceof DomainError) || isPassing(error)) throw error;
       plan.skipped.push({ workspaceId, connectionId, code: error.code });
     }
   }
@@ -191,11 +240,10 @@ async function select(
 async function selectOne(
   ctx: UserContext,
   workspaceId: WorkspaceId,
-  { operationId }: Operation,
   { connectionId, accountIds }: Pick<Of<'select'>, 'connectionId' | 'accountIds'>,
 ) {
   const connection = await findConnection(ctx, ctx.actor.orgId, { workspaceId, connectionId });
   if (!connection) throw notFound();
   const lens = await lensOn(ctx, [connection]);
-  return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '', working: operationId });
+  return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '' });
 }

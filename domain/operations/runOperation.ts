@@ -1,9 +1,9 @@
-import type { Context, UserContext } from '../context.ts';
+import { type Context, timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { eventPuts } from '../events/event.ts';
 import type { OperationId, OrgId } from '../ids.ts';
 import { type Action, merged, put, update } from '../table/action.ts';
-import { findItem, throttled, tryAgain } from '../table/client.ts';
+import { findItem, isPassing } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
 import { mostPerStep } from './acceptOperation.ts';
@@ -19,7 +19,7 @@ import {
   skippedItem,
   type WorkItem,
 } from './operation.item.ts';
-import { planStep, type StepPlan } from './planStep.ts';
+import { planStep, type StepPlan, skippedOf } from './planStep.ts';
 
 /** Steps that an operation takes before it yields its place to others. */
 const stepsPerTurn = 5;
@@ -40,8 +40,9 @@ export async function runTurn(
   if (operation?.state !== 'running' || operation.version !== at.seenVersion) return;
   const acting = actingFor(ctx, operation);
   for (let n = 0; n < stepsPerTurn && operation.done < operation.total; n++) {
-    operation = await step(acting, operation);
-    if (operation.attempts > 0) return;
+    const next = await step(acting, operation);
+    if (!next || next.attempts > 0) return;
+    operation = next;
   }
   if (operation.done >= operation.total) await finishOperation(acting, operation);
 }
@@ -51,8 +52,11 @@ function actingFor(ctx: Omit<Context, 'actor' | 'idempotency'>, { orgId, actor }
   return { ...ctx, actor: { kind: 'user', orgId, ...actor }, idempotency: undefined };
 }
 
-/** One step; smaller after a conflict or a refusal, until the one item that can't be done is skipped. */
-async function step(ctx: UserContext, operation: Operation): Promise<Operation> {
+/**
+ * One step; smaller after a conflict or a refusal, until the one item that can't be done is skipped. Nothing when another
+ * worker has moved the operation.
+ */
+async function step(ctx: UserContext, operation: Operation): Promise<Operation | undefined> {
   const items = await readableItems(ctx, operation);
   if (!items) return unreadable(ctx, operation);
   try {
@@ -78,24 +82,24 @@ async function step(ctx: UserContext, operation: Operation): Promise<Operation> 
   }
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof DomainError && [tryAgain().code, throttled().code].includes(error.code);
-}
-
 /** Tries again with fewer items while there is time; what is left is for the next delivery of the stream record. */
-async function again(ctx: UserContext, smaller: Operation, error: unknown): Promise<Operation> {
+async function again(ctx: UserContext, smaller: Operation, error: unknown): Promise<Operation | undefined> {
   const pause = Math.floor(ctx.random() * 200);
   if (ctx.now().getTime() + pause >= ctx.deadline) throw error;
   await ctx.sleep(pause);
   const item = await findItem(ctx, operationKey(smaller.orgId, smaller.operationId));
-  const present = item && parseOperation(item);
-  if (!present || present.version !== smaller.version) return { ...smaller, attempts: 1 };
+  if (!item || parseOperation(item).version !== smaller.version) return undefined;
   return step(ctx, smaller);
 }
 
 /** Keeps count of a failure that nobody foresaw; the write wakes the next turn. */
 async function failed(ctx: UserContext, operation: Operation): Promise<Operation> {
-  const next = { ...operation, attempts: operation.attempts + 1, version: operation.version + 1 };
+  const next = {
+    ...operation,
+    attempts: operation.attempts + 1,
+    movedAt: timestamp(ctx),
+    version: operation.version + 1,
+  };
   await transact(ctx, [moved(operation, next)]);
   return next;
 }
@@ -146,24 +150,29 @@ async function move(
   operation: Operation,
   { count, skipped, actions, events }: Move,
 ): Promise<Operation> {
-  const { orgId, operationId, done } = operation;
+  const { done } = operation;
   const next: Operation = {
     ...operation,
     done: done + count,
     skippedCount: operation.skippedCount + skipped.length,
     stepSize: Math.min(mostPerStep, operation.stepSize * 2),
     attempts: 0,
+    movedAt: timestamp(ctx),
     version: operation.version + 1,
   };
-  const listed: Action[] = skipped.length > 0 ? [put(skippedItem(orgId, operationId, done, skipped))] : [];
+  const listed: Action[] =
+    skipped.length > 0 ? [put(skippedItem(operation, String(done).padStart(8, '0'), skipped))] : [];
   await transact(ctx, [moved(operation, next), ...actions, ...listed, ...eventPuts(ctx, events)]);
   return next;
 }
 
-function moved(operation: Operation, { done, skippedCount, stepSize, attempts, version }: Operation): Action {
+function moved(
+  operation: Operation,
+  { done, skippedCount, stepSize, attempts, movedAt, version }: Operation,
+): Action {
   return update(
     operationKey(operation.orgId, operation.operationId),
-    { set: { done, skippedCount, stepSize, attempts, version } },
+    { set: { done, skippedCount, stepSize, attempts, movedAt, version } },
     {
       when: [
         equals('done', operation.done),
@@ -172,12 +181,4 @@ function moved(operation: Operation, { done, skippedCount, stepSize, attempts, v
       ],
     },
   );
-}
-
-function skippedOf({ workspaceId }: Operation, item: WorkItem, code: string): Skipped {
-  if (item.kind === 'copy') return { ...item.source, code };
-  const at = { ...(workspaceId && { workspaceId }) };
-  if (item.kind === 'member') return { ...at, userId: item.userId, code };
-  if (item.kind === 'leave') return { workspaceId: item.workspaceId, userId: item.userId, code };
-  return { ...at, connectionId: item.connectionId, code };
 }

@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { type SupportContext, timestamp } from '../context.ts';
 import { Email } from '../email.ts';
 import { invitationItem } from '../invitations/invitation.item.ts';
-import { newInvitation } from '../invitations/newInvitation.ts';
+import { invitationEvent, newInvitation } from '../invitations/newInvitation.ts';
 import { put } from '../table/action.ts';
 import { absent } from '../table/condition.ts';
 import { write } from '../table/write.ts';
+import { nameOf } from '../text.ts';
 import { addressItem } from '../users/address.item.ts';
 import { type Organization, organizationItem } from './organization.item.ts';
 import { OrganizationView, viewOrganization } from './organization.ts';
@@ -20,7 +21,7 @@ export const LimitsInput = z.strictObject({
 const defaultLimits = { workspaces: 10, membersPerWorkspace: 500, connectionsPerWorkspace: 5_000 };
 
 export const CreateOrganization = z.strictObject({
-  name: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+  name: nameOf(100),
   owner: z.strictObject({ email: Email }),
   limits: z.optional(LimitsInput),
 });
@@ -70,7 +71,7 @@ export async function createOrganization(
           type: 'organization.created',
           details: { name: organization.name, limits: organization.limits },
         },
-        { orgId, type: 'invitation.created', details: { invitationId, email, organizationRole: 'owner' } },
+        invitationEvent('invitation.created', invitation),
       ],
     };
   });

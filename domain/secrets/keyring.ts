@@ -9,6 +9,6 @@ export type Keyring = {
   openDataKey(wrapped: Uint8Array, context: KeyContext): Promise<Uint8Array>;
   /** HMAC-SHA-256 under the MAC key, 32 bytes. */
   mac(message: string): Promise<Uint8Array>;
-  /** Seals list cursors; derived from the MAC key once per process. */
+  /** Seals list cursors and fingerprints requests; derived from the MAC key once per process. */
   cursorKey(): Promise<Uint8Array>;
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Account } from '../accounts/accountList.item.ts';
 import { ReportedAccounts, readAccounts, replaceAccounts } from '../accounts/accountList.ts';
 import { includes } from '../accounts/accountSet.ts';
 import {
@@ -107,7 +108,9 @@ export const ReportAccounts = z.strictObject({ authorizationVersion, accounts: R
 export const AccountsReport = z.object({
   originId: z.string(),
   total: z.int(),
+  /** The first 1,000 of those that went. */
   lost: z.array(z.object({ id: z.string(), name: z.string() })),
+  lostCount: z.int(),
   authorizationVersion: z.int(),
 });
 
@@ -125,29 +128,41 @@ export async function reportAccounts(
     refuseStale(origin, report.authorizationVersion);
     const present = await readAccounts(ctx, origin, origin.accountList);
     const replaced = replaceAccounts(origin, origin.accountList, present, report.accounts);
-    const lost = replaced.lost.map(({ id, name }) => ({ id, name }));
+    const lost = replaced.lost.slice(0, mostAnswered).map(({ id, name }) => ({ id, name }));
     const total = report.accounts.length;
     return {
       answer: {
         originId: origin.connectionId,
         total,
         lost,
+        lostCount: replaced.lost.length,
         authorizationVersion: report.authorizationVersion,
       },
-      actions: [originUpdate(origin, { accountList: replaced.state }), ...replaced.actions],
+      actions: isSameList(present, report.accounts)
+        ? []
+        : [originUpdate(origin, { accountList: replaced.state }), ...replaced.actions],
       events: [
         reported(connection, origin, 'connection.updated', {
           accounts: total,
           lost: lost.slice(0, mostNamed),
-          lostCount: lost.length,
+          lostCount: replaced.lost.length,
         }),
       ],
     };
   });
 }
 
-/** An event stays small; the answer names all. */
+/** What a daily report mostly is: the list as it stands. */
+function isSameList(present: readonly Account[], reported: ReportedAccounts): boolean {
+  const names = new Map(
+    present.filter(({ lostIn }) => lostIn === undefined).map(({ id, name }) => [id, name]),
+  );
+  return names.size === reported.length && reported.every(({ id, name }) => names.get(id) === name);
+}
+
+/** Events and remembered answers stay small. */
 const mostNamed = 100;
+const mostAnswered = 1_000;
 
 type Opened = { connection: Connection; lens: Lens; origin: Origin };
 

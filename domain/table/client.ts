@@ -135,6 +135,11 @@ export function throttled(cause?: unknown): DomainError {
   });
 }
 
+/** Whether the same may work a little later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof DomainError && ['throttled', 'try_again'].includes(error.code);
+}
+
 /** 503: contention was left after all retries. */
 export function tryAgain(cause?: unknown): DomainError {
   return new DomainError(

@@ -33,18 +33,15 @@ export type Condition = (scope: Scope) => string;
 
 export const exists: Condition = (s) => `attribute_exists(${s.name('pk')})`;
 export const absent: Condition = (s) => `attribute_not_exists(${s.name('pk')})`;
-export const has =
-  (path: string): Condition =>
-  (s) =>
-    `attribute_exists(${s.name(path)})`;
-export const lacks =
-  (path: string): Condition =>
-  (s) =>
-    `attribute_not_exists(${s.name(path)})`;
 export const equals =
   (path: string, value: unknown): Condition =>
   (s) =>
     `${s.name(path)} = ${s.value(value)}`;
+/** The attribute is there and has another value. */
+export const differs =
+  (path: string, value: unknown): Condition =>
+  (s) =>
+    `(attribute_exists(${s.name(path)}) AND ${s.name(path)} <> ${s.value(value)})`;
 export const above =
   (path: string, value: unknown): Condition =>
   (s) =>

@@ -19,11 +19,12 @@ export class Stale extends Error {
  * Writes all actions or none. The first failed condition, in order, decides: its action's error, or `Stale`.
  * Conflicts and throttles are retried with full jitter until the deadline, with one client token, so that a lost
  * answer is never a second effect (the SDK retries no cancelled transaction and makes a new token for every send).
- * Throws `too_large_for_now`, `try_again`, `throttled`.
+ * Throws `try_again`, `throttled`.
  */
 export async function transact(ctx: Context, actions: readonly Action[]): Promise<void> {
   const items = merged(actions);
-  if (items.length > actionsPerTransaction) throw tooLarge();
+  if (items.length > actionsPerTransaction)
+    throw new Error(`A transaction holds no ${items.length} actions.`);
   const input: TransactWriteCommandInput = {
     ClientRequestToken: crypto.randomUUID(),
     TransactItems: items.map((action) => rendered(ctx.table.name, action)),
@@ -61,14 +62,6 @@ function passing(cause: unknown, items: readonly Action[]): () => DomainError {
 
 const inProgress = new Set(['TransactionInProgressException', 'TransactionConflictException']);
 const passingReasons = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
-
-/** 409: more than one transaction holds. */
-export function tooLarge(): DomainError {
-  return new DomainError(
-    'too_large_for_now',
-    `This needs more than the ${actionsPerTransaction} writes that fit one transaction; nothing was changed. Do it in smaller parts.`,
-  );
-}
 
 type Rendered = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 

@@ -42,7 +42,7 @@ export async function removeUser(
     expectVersion(expectedVersion, user.version);
     const memberships = await standing(ctx, user);
     const direct = await directPlan(ctx, user, memberships);
-    const right = check(userKey(ctx.actor.orgId, ctx.actor.userId), [equals('organizationRole', 'owner')]);
+    const right = ownerHolds(ctx);
     const plan = { ...direct, actions: [right, ...direct.actions] };
     return fits(ctx, plan) ? plan : operationPlan(ctx, right, user, memberships);
   });
@@ -127,14 +127,24 @@ async function goodbye(ctx: UserContext, user: User, workspaceCount: number): Pr
   ];
 }
 
-/** The end of a removal in steps; `undefined` while they are still in a workspace that they could not leave. */
+/** The right to remove people from the organization, as a condition. */
+export function ownerHolds(ctx: UserContext): Action {
+  return check(userKey(ctx.actor.orgId, ctx.actor.userId), [equals('organizationRole', 'owner')]);
+}
+
+/**
+ * The end of a removal in steps; `undefined` while they are still in a workspace that they could not leave.
+ * Throws `forbidden` when who started it is no owner any more, `last_owner`.
+ */
 export async function planFarewell(
   ctx: UserContext,
   userId: UserId,
 ): Promise<{ actions: Action[]; events: EventDraft[] } | undefined> {
   const user = await findUser(ctx, userId);
-  if (!user || user.workspaceCount > 0) return undefined;
-  return { actions: await goodbye(ctx, user, 0), events: [leftEvent(user)] };
+  if (!user) return { actions: [], events: [] };
+  if (user.workspaceCount > 0) return undefined;
+  if ((await callerOf(ctx)).organizationRole !== 'owner') throw forbidden();
+  return { actions: [ownerHolds(ctx), ...(await goodbye(ctx, user, 0))], events: [leftEvent(user)] };
 }
 
 async function operationPlan(
@@ -143,17 +153,15 @@ async function operationPlan(
   user: User,
   memberships: readonly Standing[],
 ): Promise<Plan<Removed>> {
-  const { orgId, userId, email } = user;
+  const { orgId, userId } = user;
   const work = memberships.map(
     ({ membership }): WorkItem => ({ kind: 'leave', userId, workspaceId: membership.workspaceId }),
   );
   const { operation, accept } = await planOperation(ctx, { kind: 'user.remove', userId }, [work]);
-  const { operationId } = operation;
   return {
     answer: { operation: summaryOf(operation) },
     actions: [right, check(userKey(orgId, userId), [equals('version', user.version)]), accept],
-    events: [
-      { orgId, type: 'member.removed', details: { userId, email, operationId, workspaces: work.length } },
-    ],
+    // Each workspace, and in the end the organization, tells of its own.
+    events: [],
   };
 }

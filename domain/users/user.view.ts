@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import type { EffectiveRole } from '../access/access.ts';
 import type { UserContext } from '../context.ts';
 import type { WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
@@ -52,5 +51,3 @@ export async function viewUsers(
     }),
   );
 }
-
-export type CallerWorkspace = { workspaceId: WorkspaceId; name: string; role: EffectiveRole };

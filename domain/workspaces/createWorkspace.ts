@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { accessTo, anyAdminHolds, callerOf, isAnyAdmin } from '../access/access.ts';
 import { mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { type CopyPlan, copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import { type CopyPlan, copiedDetails, copyActions, type Passed } from '../connections/copyPlan.ts';
 import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, forbidden, invalid } from '../errors.ts';
@@ -9,7 +9,7 @@ import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from '../members/membership.ts';
 import { membersOf, refuseUnknown } from '../members/people.ts';
-import { planOperation } from '../operations/acceptOperation.ts';
+import { listPassed, planOperation } from '../operations/acceptOperation.ts';
 import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
 import { type Organization, organizationKey, parseOrganization } from '../organizations/organization.item.ts';
@@ -17,11 +17,12 @@ import { getOrganization } from '../organizations/organization.ts';
 import { put, update } from '../table/action.ts';
 import { below } from '../table/condition.ts';
 import { fits, type Plan, write } from '../table/write.ts';
+import { nameOf } from '../text.ts';
 import type { User } from '../users/user.item.ts';
 import { type Workspace, workspaceItem } from './workspace.item.ts';
 import { viewWorkspace, type WorkspaceView } from './workspace.view.ts';
 
-export const WorkspaceName = z.string().check(z.trim(), z.minLength(1), z.maxLength(100));
+export const WorkspaceName = nameOf(100);
 export const WorkspaceDescription = z.string().check(z.trim(), z.maxLength(2_000));
 export const MemberInput = z.strictObject({ userId: UserId, role: Role });
 type Member = z.output<typeof MemberInput>;
@@ -109,8 +110,10 @@ async function operationPlan(
   const [creator, ...others] = members;
   if (!creator) throw new Error('Who creates a workspace is its first member.');
   let connections = 0;
-  const copies = copyWork(ctx, { workspaceId, isNew: true }, request, (count) => {
+  const passed: Passed[] = [];
+  const copies = copyWork(ctx, { workspaceId, isNew: true }, request, (count, skipped) => {
     connections += count;
+    passed.push(...skipped);
     withinConnectionLimit(connections, organization.limits.connectionsPerWorkspace);
   });
   const people = others.map((member): WorkItem => ({ kind: 'member', ...member }));
@@ -119,6 +122,7 @@ async function operationPlan(
     { kind: 'workspace.create', workspaceId },
     chain(people, copies),
   );
+  await listPassed(ctx, operation, passed);
   const workspace: Workspace = {
     ...newWorkspace(ctx, workspaceId, input, { memberCount: 1, adminCount: 1, connectionCount: 0 }),
     status: 'provisioning',
@@ -200,9 +204,14 @@ async function membersFor(ctx: UserContext, input: CreateWorkspace): Promise<Mem
   ];
 }
 
-/** 400 where a list names somebody or something twice. */
-export function refuseTwice<T>(named: readonly T[], pointer: string, idOf: (item: T) => string): void {
-  const seen = new Set<string>();
+/** 400 where a list names somebody or something twice, or again what another list names. */
+export function refuseTwice<T>(
+  named: readonly T[],
+  pointer: string,
+  idOf: (item: T) => string,
+  elsewhere: readonly string[] = [],
+): void {
+  const seen = new Set<string>(elsewhere);
   const faults = named.flatMap((item, n) => {
     const isTwice = seen.has(idOf(item));
     seen.add(idOf(item));

@@ -17,7 +17,9 @@ const Preselected = z.extend(UserView, { role: Role });
 export const Draft = z.object({
   canCreate: z.boolean(),
   limit: z.object({ workspaces: z.object({ used: z.int(), limit: z.int() }) }),
-  problem: z.optional(z.object({ code: z.string(), detail: z.string() })),
+  problem: z.optional(
+    z.looseObject({ code: z.string(), status: z.int(), title: z.string(), detail: z.string() }),
+  ),
   members: z.array(Preselected),
   roles: z.array(RoleView),
 });
@@ -47,7 +49,11 @@ async function preselected(ctx: UserContext, fromWorkspaceId: WorkspaceId): Prom
     ctx,
     members.map(({ userId }) => userId),
   );
-  const views = await viewUsers(ctx, [...users.values()], await visibleWorkspaces(ctx, user));
+  const views = await viewUsers(
+    ctx,
+    members.flatMap(({ userId }) => users.get(userId) ?? []),
+    await visibleWorkspaces(ctx, user),
+  );
   return views.flatMap((view) => {
     const role = roleOf.get(view.userId);
     return role ? [{ ...view, role }] : [];

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Access, accessTo, allowing, notBusy, rightHolds } from '../access/access.ts';
 import { addConnections, mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { type CopyPlan, copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import { type CopyPlan, copiedDetails, copyActions, type Passed } from '../connections/copyPlan.ts';
 import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
 import { AccountSelection } from '../connections/updateConnection.ts';
@@ -10,8 +10,8 @@ import { notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import { ConnectionId, UserId, WorkspaceId } from '../ids.ts';
 import { type PlannedMembers, planMembers } from '../members/memberChanges.ts';
-import { refuseUnknown } from '../members/people.ts';
-import { planOperation } from '../operations/acceptOperation.ts';
+import { refuseNonMembers, refuseUnknown } from '../members/people.ts';
+import { listPassed, planOperation } from '../operations/acceptOperation.ts';
 import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
 import type { Limits } from '../organizations/organization.item.ts';
@@ -93,19 +93,23 @@ async function decide(ctx: UserContext, access: Access, input: UpdateWorkspace):
   const { members: people = {}, connections = {} } = input;
   const set = people.set ?? [];
   const leaving = people.remove ?? [];
-  refuseTwice([...set.map(({ userId }) => userId), ...leaving], '#/members', (id) => id);
   const removed = connections.remove ?? [];
   const reselected = connections.accounts ?? [];
+  refuseTwice(set, '#/members/set', ({ userId }) => userId);
   refuseTwice(
-    [...removed, ...reselected.map(({ connectionId }) => connectionId)],
-    '#/connections',
+    leaving,
+    '#/members/remove',
     (id) => id,
+    set.map(({ userId }) => userId),
   );
+  refuseTwice(removed, '#/connections/remove', (id) => id);
+  refuseTwice(reselected, '#/connections/accounts', ({ connectionId }) => connectionId, removed);
   await refuseUnknown(
     ctx,
     set.map(({ userId }) => userId),
     '#/members/set',
   );
+  await refuseNonMembers(ctx, access.workspace.workspaceId, leaving, '#/members/remove');
   const { limits } = await getOrganization(ctx, ctx.actor.orgId);
   const removal = await planDeletion(ctx, access.workspace, removed);
   if (removal.missing.length > 0) throw notFound();
@@ -181,13 +185,16 @@ async function operationPlan(
   const { access, limits, request } = decided;
   const { workspace } = access;
   const { orgId, workspaceId, connectionCount } = workspace;
+  const passed: Passed[] = [];
   let count = connectionCount - (input.connections?.remove?.length ?? 0);
-  const copies = copyWork(ctx, { workspaceId, isNew: false }, request, (more) => {
+  const copies = copyWork(ctx, { workspaceId, isNew: false }, request, (more, skipped) => {
     count += more;
+    passed.push(...skipped);
     if (more > 0) withinConnectionLimit(count, limits.connectionsPerWorkspace);
   });
-  const work = workOf(workspaceId, input, copies);
+  const work = workOf(ctx, workspaceId, input, copies);
   const { operation, accept } = await planOperation(ctx, { kind: 'workspace.update', workspaceId }, work);
+  await listPassed(ctx, operation, passed);
   const { name = workspace.name, description = workspace.description } = input;
   const start = startOperation(ctx, workspace, operation, 'updating', { set: { name, description } });
   const { operationId } = operation;
@@ -201,15 +208,25 @@ async function operationPlan(
   };
 }
 
-/** People come before people go, and what makes room before what takes it. */
+/**
+ * In an order in which every step may be taken: first who comes in or becomes an admin, then the connections, then who is
+ * demoted or goes, and last of all the caller, whose rights the other steps need.
+ */
 async function* workOf(
+  ctx: UserContext,
   workspaceId: WorkspaceId,
   { members = {}, connections = {} }: UpdateWorkspace,
   copies: AsyncIterable<WorkItem[]>,
 ): AsyncGenerator<WorkItem[]> {
-  yield (members.set ?? []).map((member): WorkItem => ({ kind: 'member', ...member }));
-  yield (members.remove ?? []).map((userId): WorkItem => ({ kind: 'leave', workspaceId, userId }));
+  const set = (members.set ?? []).map((member): WorkItem => ({ kind: 'member', ...member }));
+  const leaving = (members.remove ?? []).map((userId): WorkItem => ({ kind: 'leave', workspaceId, userId }));
+  const isOwn = (item: WorkItem) => 'userId' in item && item.userId === ctx.actor.userId;
+  const isPromotion = (item: WorkItem) => item.kind === 'member' && item.role === 'admin';
+  const demotions = [...set.filter((item) => !isPromotion(item)), ...leaving];
+  yield set.filter(isPromotion);
   yield (connections.remove ?? []).map((connectionId): WorkItem => ({ kind: 'disconnect', connectionId }));
   yield (connections.accounts ?? []).map((selection): WorkItem => ({ kind: 'select', ...selection }));
   yield* copies;
+  yield demotions.filter((item) => !isOwn(item));
+  yield demotions.filter(isOwn);
 }

@@ -29,11 +29,12 @@ function claimsOf(event: HttpEvent): Claims {
 
 async function actorFor(
   { access, scope }: Route,
-  { sub, email, name, org_id: orgId, scope: granted = '', email_verified: verified }: Claims,
+  { sub, email, name, org_id: orgId, scope: granted = '', email_verified: verified, token_use: use }: Claims,
   reading: Environment & { deadline: number },
 ): Promise<Actor> {
   if (access === 'anyone') return { kind: 'anyone' };
-  if (!sub) throw new DomainError('unauthorized', 'A token is needed.');
+  if (!sub || (use !== undefined && use !== 'access'))
+    throw new DomainError('unauthorized', 'An access token is needed.');
   if (scope && !granted.split(' ').includes(scope))
     throw forbidden('The token lacks the scope of this route.');
   if (access === 'support' || access === 'service') return { kind: access, id: sub };

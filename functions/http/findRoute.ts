@@ -29,6 +29,7 @@ function matchesPath(template: string, path: string): boolean {
   const wanted = template.split('/');
   const parts = path.split('/');
   return (
-    wanted.length === parts.length && wanted.every((part, n) => part.startsWith('{') || part === parts[n])
+    wanted.length === parts.length &&
+    wanted.every((part, n) => (part.startsWith('{') ? parts[n] !== '' : part === parts[n]))
   );
 }

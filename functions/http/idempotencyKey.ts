@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { invalid } from '../../domain/errors.ts';
 import { contextOf, type HttpEvent, routeOf, type Step } from './call.ts';
 
@@ -8,12 +8,12 @@ const form = /^[\x21-\x7e]{1,255}$/;
 /** Puts the Idempotency-Key of a write, with a fingerprint of what is asked, into the context; marks replays. */
 export function idempotencyKey(): Step {
   return {
-    before: ({ event }) => {
+    before: async ({ event }) => {
       const key = event.headers['idempotency-key'];
       if (key === undefined || routeOf(event).method === 'GET') return;
       if (!form.test(key))
         throw invalid({ pointer: 'Idempotency-Key', detail: 'has 1 to 255 visible ASCII characters' });
-      contextOf(event).idempotency = { key, request: fingerprint(event), replayed: false };
+      contextOf(event).idempotency = { key, request: await fingerprint(event), replayed: false };
     },
     after: ({ event, response }) => {
       if (event.call.ctx?.idempotency?.replayed && response)
@@ -22,8 +22,10 @@ export function idempotencyKey(): Step {
   };
 }
 
-function fingerprint(event: HttpEvent): string {
+/** Keyed, because a body may hold credentials that could be guessed from a plain hash. */
+async function fingerprint(event: HttpEvent): Promise<string> {
   const { input } = event.call;
   const asked = [event.requestContext.http.method, event.rawPath, input?.query, input?.body];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+  const key = await contextOf(event).keys.cursorKey();
+  return createHmac('sha256', key).update(JSON.stringify(asked)).digest('hex');
 }

@@ -26,7 +26,6 @@ export const problems: Record<ErrorCode, { status: number; title: string }> = {
   payload_too_large: { status: 413, title: 'Payload too large' },
   stale_authorization: { status: 409, title: 'Stale authorization' },
   throttled: { status: 429, title: 'Too many requests' },
-  too_large_for_now: { status: 409, title: 'Too large' },
   try_again: { status: 503, title: 'Try again' },
   unauthorized: { status: 401, title: 'Unauthorized' },
   unknown_user: { status: 400, title: 'Unknown user' },

@@ -8,7 +8,14 @@ import { faultsOf } from './faults.ts';
 z.config(en());
 
 const mostBytes = 5 * 1024 * 1024;
-const parser = jsonBodyParser();
+const parser = jsonBodyParser({ reviver: refuseBrokenText });
+
+/** Half of a surrogate pair is no text: storage would refuse it. */
+function refuseBrokenText(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed()))
+    throw new SyntaxError('A text has half of a surrogate pair.');
+  return value;
+}
 
 /** Reads and checks what was sent: every fault of query and body is listed; a path with a malformed id leads nowhere. */
 export function readRequest(): Step {

@@ -35,8 +35,6 @@ function resultOf(
     ...headers,
   };
   if (raw) return { statusCode: status, headers: common, ...raw };
-  if (etag && event.requestContext.http.method === 'GET' && isFresh(event.headers['if-none-match'], etag))
-    return { statusCode: 304, headers: common };
   if (body === undefined) return { statusCode: status, headers: common };
   return {
     statusCode: status,
@@ -48,8 +46,4 @@ function resultOf(
 function etagOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('version' in body)) return undefined;
   return typeof body.version === 'number' ? `"${body.version}"` : undefined;
-}
-
-function isFresh(ifNoneMatch: string | undefined, etag: string): boolean {
-  return (ifNoneMatch ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
 }

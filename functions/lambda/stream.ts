@@ -14,7 +14,7 @@ import { runTurn } from '../../domain/operations/runOperation.ts';
 import type { Item } from '../../domain/table/client.ts';
 import { deadlineOf, type Environment, environmentFrom, required } from '../http/environment.ts';
 import { busFrom, mailFrom } from '../workers/outside.ts';
-import { publishEvents } from '../workers/publishEvents.ts';
+import { publishEvent } from '../workers/publishEvent.ts';
 import { sendInvitation } from '../workers/sendInvitation.ts';
 
 const logger = new Logger();
@@ -61,8 +61,7 @@ async function work(
   }
   if (eventName === 'INSERT' && isEvent(item)) {
     const event = parseEvent(item);
-    const failed = await publishEvents(publish, [event]);
-    if (failed.size > 0) throw new Error('The bus did not take the event.');
+    await publishEvent(publish, event);
     await sendInvitation(reading, letters, event);
   }
 }

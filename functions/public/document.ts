@@ -113,9 +113,10 @@ export function codesOf({ access, method, body, versioned, errors }: Route): Err
       ...(access === 'anyone' ? [] : (['unauthorized'] as const)),
       ...(isOfOrganization ? (['no_organization'] as const) : []),
       ...(isFree ? [] : (['forbidden'] as const)),
-      ...(method === 'GET' ? [] : (['idempotency_key_reused', 'try_again'] as const)),
+      ...(method === 'GET' ? [] : (['idempotency_key_reused'] as const)),
       ...(versioned ? (['version_mismatch'] as const) : []),
       'throttled',
+      'try_again',
       'internal_error',
     ]),
   ];

@@ -24,11 +24,11 @@ const start =
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
 
-const contentTypes: Record<string, string> = {
-  'start.js': 'text/javascript; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'swagger-ui.css': 'text/css; charset=utf-8',
-};
+const contentTypes = new Map([
+  ['start.js', 'text/javascript; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+]);
 
 export const getReference = route({
   operationId: 'getReference',
@@ -62,7 +62,7 @@ export function getReferenceFile(directory: () => string): Route {
     answers: { 200: undefined },
     errors: ['not_found'],
     handle: async (_ctx, { params: { file } }) => {
-      const contentType = contentTypes[file];
+      const contentType = contentTypes.get(file);
       if (!contentType) throw notFound();
       const content = file === 'start.js' ? Buffer.from(start) : await readFile(join(directory(), file));
       return {

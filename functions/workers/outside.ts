@@ -8,8 +8,8 @@ export type SendMail = (mail: Mail) => Promise<void>;
 
 /** One event for the bus; `detail` is JSON. */
 export type BusEvent = { id: string; detailType: string; detail: string; time: string };
-/** Publishes, and answers the ids of those that the bus did not take. */
-export type Publish = (events: readonly BusEvent[]) => Promise<string[]>;
+/** Throws when the bus did not take it. */
+export type Publish = (event: BusEvent) => Promise<void>;
 
 const source = 'workspaces';
 
@@ -35,27 +35,20 @@ export function busFrom(env: NodeJS.ProcessEnv): Publish {
   const bus = required(env, 'EVENT_BUS');
   const path = pathIn(bus);
   if (path)
-    return async (events) => {
-      const lines = events.map((event) =>
-        JSON.stringify({ source, ...event, detail: JSON.parse(event.detail) }),
-      );
-      appendFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 });
-      return [];
+    return async (event) => {
+      const line = JSON.stringify({ source, ...event, detail: JSON.parse(event.detail) });
+      appendFileSync(path, `${line}\n`, { mode: 0o600 });
     };
   const client = new EventBridgeClient({});
-  return async (events) => {
-    const answer = await client.send(
+  return async ({ detailType, detail, time }) => {
+    const { FailedEntryCount } = await client.send(
       new PutEventsCommand({
-        Entries: events.map(({ detailType, detail, time }) => ({
-          EventBusName: bus,
-          Source: source,
-          DetailType: detailType,
-          Detail: detail,
-          Time: new Date(time),
-        })),
+        Entries: [
+          { EventBusName: bus, Source: source, DetailType: detailType, Detail: detail, Time: new Date(time) },
+        ],
       }),
     );
-    // PutEvents fails entry by entry with HTTP 200; entries are answered in order.
-    return (answer.Entries ?? []).flatMap(({ ErrorCode }, n) => (ErrorCode ? (events[n]?.id ?? []) : []));
+    // PutEvents fails entry by entry with HTTP 200.
+    if (FailedEntryCount) throw new Error('The bus did not take the event.');
   };
 }
