@@ -19,7 +19,6 @@ import {
   connectionPrefix,
   lineagePartition,
   parseConnection,
-  parseOrigin,
 } from './connection.item.ts';
 import { type Lens, lensOn, originOf, usableAccounts } from './lens.ts';
 
@@ -30,6 +29,8 @@ export const AccountSearchQuery = z.strictObject({
   dataSource: z.optional(z.string().check(z.maxLength(100))),
 });
 type Asked = z.output<typeof AccountSearchQuery>;
+type Filters = Omit<Asked, 'limit' | 'cursor'>;
+type Offers = (connection: Connection, lens: Lens) => Promise<Account[]>;
 
 export const FoundAccount = z.object({
   accountId: z.string(),
@@ -73,17 +74,14 @@ export async function searchAccounts(
     if (workspaceId < place.workspaceId) continue;
     if (workspaceId !== place.workspaceId) place = { workspaceId };
     for (let isMore = true; isMore; ) {
-      const partition = workspacePartition(ctx.actor.orgId, workspaceId);
-      const batch = await query(ctx, { partition, prefix: connectionPrefix, after: place.after, limit: 25 });
-      const connections = batch.items.map(parseConnection);
-      const shown = await notYetIn(ctx, connections, asked);
-      const lens = await lensOn(ctx, shown);
+      const { connections, offered, lens, next } = await snapshot(ctx, () =>
+        readBatch(ctx, place, asked, offers),
+      );
       for (const connection of connections) {
         if (looked >= connectionsPerPage) return { items, nextCursor: await sealCursor(ctx, list, place) };
         looked += 1;
-        const found = shown.includes(connection) ? await offers(connection, lens) : [];
         const from = place.accountId;
-        for (const account of found) {
+        for (const account of offered.get(connection) ?? []) {
           if ((from !== undefined && account.id <= from) || !matches(search, account.id, account.name))
             continue;
           if (items.length === limit) return { items, nextCursor: await sealCursor(ctx, list, place) };
@@ -93,10 +91,26 @@ export async function searchAccounts(
         const { pk, sk } = connectionKey(ctx.actor.orgId, connection);
         place = { workspaceId, after: { pk, sk } };
       }
-      isMore = batch.next !== undefined;
+      isMore = next !== undefined;
     }
   }
   return { items, nextCursor: null };
+}
+
+const connectionsPerBatch = 25;
+
+/** Some connections of a workspace with the accounts that each of them is the first to offer, read at the same time. */
+async function readBatch(ctx: UserContext, place: Place, asked: Filters, offers: Offers) {
+  const partition = workspacePartition(ctx.actor.orgId, WorkspaceId.parse(place.workspaceId));
+  const source = { partition, prefix: connectionPrefix, after: place.after, limit: connectionsPerBatch };
+  const { items, next } = await query(ctx, source);
+  const connections = items.map(parseConnection);
+  const shown = await notYetIn(ctx, connections, asked);
+  const lens = await lensOn(ctx, shown);
+  const found = await Promise.all(
+    shown.map(async (connection) => [connection, await offers(connection, lens)] as const),
+  );
+  return { connections, offered: new Map(found), lens, next };
 }
 
 /** Workspaces that the caller may copy from, by id. */
@@ -111,11 +125,7 @@ function copyable(
 }
 
 /** Those connections that match the data source and whose origin the target workspace does not have. */
-async function notYetIn(
-  ctx: UserContext,
-  connections: Connection[],
-  asked: Omit<Asked, 'limit' | 'cursor'>,
-): Promise<Connection[]> {
+async function notYetIn(ctx: UserContext, connections: Connection[], asked: Filters): Promise<Connection[]> {
   const wanted = connections.filter(({ dataSource }) => !asked.dataSource || dataSource === asked.dataSource);
   const target = asked.notInWorkspaceId;
   if (!target) return wanted;
@@ -129,25 +139,21 @@ async function notYetIn(
 }
 
 /** The accounts that a connection offers and none before it does; what is read of a lineage is kept for the request. */
-function offersOf(ctx: UserContext, sources: ReadonlyMap<WorkspaceId, Visible>) {
+function offersOf(ctx: UserContext, sources: ReadonlyMap<WorkspaceId, Visible>): Offers {
   const relatives = new Map<ConnectionId, Promise<{ connections: Connection[]; lens: Lens }>>();
   const relativesOf = (originId: ConnectionId) => {
     const known = relatives.get(originId) ?? readRelatives(ctx, originId, sources);
     relatives.set(originId, known);
     return known;
   };
-  return async (connection: Connection, lens: Lens): Promise<Account[]> => {
+  return async (connection, lens) => {
     const { connections, lens: theirs } = await relativesOf(connection.origin.connectionId);
     const earlier = connections
       .filter(({ workspaceId }) => workspaceId < connection.workspaceId)
       .reduce<AccountSet>((all, relative) => union(all, usableAccounts(theirs, relative)), noAccounts);
     const offered = difference(usableAccounts(lens, connection), earlier);
-    const accounts = await snapshot(ctx, async () => {
-      const [origin] = (await findItems(ctx, [connectionKey(ctx.actor.orgId, connection.origin)])).map(
-        parseOrigin,
-      );
-      return origin ? readAccounts(ctx, origin, origin.accountList) : [];
-    });
+    const origin = originOf(lens, connection);
+    const accounts = await readAccounts(ctx, origin, origin.accountList);
     return accounts.filter(({ ordinal }) => includes(offered, ordinal));
   };
 }

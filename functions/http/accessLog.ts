@@ -45,7 +45,7 @@ function described(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   return {
     error: error.name,
-    message: error.message,
+    reason: error.message,
     stack: error.stack,
     ...(error.cause !== undefined && { cause: described(error.cause) }),
   };

@@ -21,7 +21,7 @@ function unmatched(routes: readonly Route[], path: string): DomainError {
   const methods = routes.filter((route) => matchesPath(route.path, path)).map(({ method }) => method);
   if (methods.length === 0) return notFound();
   return new DomainError('method_not_allowed', 'This path has no such method.', {
-    extra: { allow: methods.join(', ') },
+    extra: { allow: [...new Set(methods)].join(', ') },
   });
 }
 

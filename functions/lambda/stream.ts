@@ -67,5 +67,5 @@ async function work(
 }
 
 function described(error: unknown): Record<string, unknown> {
-  return error instanceof Error ? { error: error.name, message: error.message } : {};
+  return error instanceof Error ? { error: error.name, reason: error.message } : {};
 }

@@ -18,7 +18,8 @@ export const getOperation = route({
   errors: ['not_found'],
   handle: async (ctx, { params }) => {
     const operation = await get(ctx, params.operationId);
-    const headers = operation.state === 'running' ? { 'retry-after': retryAfterSeconds } : {};
+    const headers: Record<string, string> =
+      operation.state === 'running' ? { 'retry-after': retryAfterSeconds } : {};
     return { status: 200, body: operation, headers };
   },
 });

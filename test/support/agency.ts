@@ -6,8 +6,9 @@ import {
   type TestUser,
   type TestWorkspace,
 } from './builders.ts';
-import { aWorld, type World } from './context.ts';
+import type { World } from './context.ts';
 import type { TestEngine } from './engine.ts';
+import { freshCopy } from './freshCopy.ts';
 
 export type Agency = TestOrganization & {
   world: World;
@@ -21,16 +22,14 @@ export type Agency = TestOrganization & {
   outsider: TestUser;
 };
 
+type Limits = { workspaces?: number; membersPerWorkspace?: number; connectionsPerWorkspace?: number };
+
 /** An organization with one person of each role. The two workspaces are in use, so the limit has room for eight more. */
-export async function anAgency(
-  engine: TestEngine,
-  {
-    limits,
-  }: {
-    limits?: { workspaces?: number; membersPerWorkspace?: number; connectionsPerWorkspace?: number };
-  } = {},
-): Promise<Agency> {
-  const world = aWorld(engine);
+export function anAgency(engine: TestEngine, { limits }: { limits?: Limits } = {}): Promise<Agency> {
+  return freshCopy(engine, `agency ${JSON.stringify(limits)}`, (world) => builtAgency(world, limits));
+}
+
+async function builtAgency(world: World, limits: Limits | undefined): Promise<Agency> {
   const organization = await anOrganization(world, { limits });
   const { owner } = organization;
   const home = await aWorkspace(owner, { name: 'Home' });

@@ -56,6 +56,12 @@ export const lostReply: Fault = async (_sent, proceed) => {
   throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 };
 
+/** The write happens, its answer does not come before the deadline: what the HTTP handler throws when it is aborted. */
+export const lateReply: Fault = async (_sent, proceed) => {
+  await proceed();
+  throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+};
+
 /** The process ends: an error that nothing retries. */
 export class Crash extends Error {
   override readonly name = 'Crash';

@@ -16,6 +16,7 @@ import {
   type TestWorkspace,
 } from './builders.ts';
 import type { TestEngine } from './engine.ts';
+import { freshCopy } from './freshCopy.ts';
 
 export type Scene = Agency & {
   /** A workspace in which admin, editor and viewer are editors, with a connection. */
@@ -41,7 +42,11 @@ export type Sample = {
   ask: (scene: Scene, caller: TestUser) => Promise<Asked> | Asked;
 };
 
-export async function aScene(engine: TestEngine): Promise<Scene> {
+export function aScene(engine: TestEngine): Promise<Scene> {
+  return freshCopy(engine, 'scene', () => builtScene(engine));
+}
+
+async function builtScene(engine: TestEngine): Promise<Scene> {
   const agency = await anAgency(engine, { limits: { workspaces: 100 } });
   const { owner, admin, editor, viewer, elsewhere } = agency;
   const members = [admin, editor, viewer].map(({ actor: { userId } }) => ({

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { build, type Metafile } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-const folders = ['domain', 'functions', 'infra/local'];
+const folders = ['domain', 'functions', 'infra/local', 'infra/constructs'];
 const files = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

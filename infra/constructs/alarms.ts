@@ -1,0 +1,126 @@
+import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarm,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Table } from './table.ts';
+
+export type Watched = {
+  api: HttpApi;
+  table: Table;
+  functions: Readonly<Record<string, IFunction>> & Record<'stream' | 'tokenTrigger', IFunction>;
+  givenUp: IQueue;
+};
+
+const minute = { period: Duration.minutes(1), statistic: 'Sum' };
+
+/** Alarms by mail, each for something that a person must do something about. */
+export class Alarms extends Construct {
+  /** Requests are answered with 5xx: also rolls a deployment back. */
+  readonly serverErrors: IAlarm;
+  private readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, email: string, { api, table, functions, givenUp }: Watched) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', { enforceSSL: true });
+    this.topic.addSubscription(new EmailSubscription(email));
+
+    this.serverErrors = this.alarm('ServerErrors', 'Of 100 requests more than one is answered with 5xx.', {
+      metric: ratio(api.metricServerError(minute), api.metricCount(minute)),
+      above: 1,
+      minutes: [2, 5],
+    });
+    this.alarm('Slow', 'One request in 100 takes longer than 3 s.', {
+      metric: api.metricLatency({ ...minute, statistic: 'p99' }),
+      above: 3_000,
+      minutes: [3, 5],
+    });
+    this.alarm('FunctionThrottles', 'Lambda turns calls away: the account has no more concurrency.', {
+      metric: total(Object.values(functions).map((made) => made.metricThrottles(minute))),
+      above: 0,
+      minutes: [2, 5],
+    });
+    this.alarm('TableThrottles', 'The table or its index turns requests away: see the throttled keys.', {
+      metric: total(throttles.map((name) => table.metric(name, minute))),
+      above: 10,
+      minutes: [2, 5],
+    });
+    this.alarm('Conflicts', 'Many writes meet on the same items: clients see 503 try_again.', {
+      metric: table.metric('TransactionConflict', minute),
+      above: 100,
+      minutes: [3, 5],
+    });
+    this.alarm('SignIn', 'The token trigger fails: nobody can sign in.', {
+      metric: functions.tokenTrigger.metricErrors(minute),
+      above: 0,
+      minutes: [2, 5],
+    });
+    this.alarm('StreamBehind', 'Events and invitations leave more than a minute late.', {
+      metric: functions.stream.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
+      above: 60_000,
+      minutes: [5, 5],
+    });
+    this.alarm(
+      'GivenUp',
+      'Records of the stream were given up: their events and invitations did not leave.',
+      {
+        metric: givenUp.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'Maximum' }),
+        above: 0,
+        minutes: [1, 1],
+      },
+    );
+  }
+
+  /** `minutes`: how many bad ones of how many. Where nothing is measured nothing is wrong. */
+  private alarm(
+    id: string,
+    meaning: string,
+    { metric, above, minutes }: { metric: IMetric; above: number; minutes: [bad: number, of: number] },
+  ): IAlarm {
+    const [datapointsToAlarm, evaluationPeriods] = minutes;
+    const alarm = new Alarm(this, id, {
+      alarmDescription: meaning,
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      datapointsToAlarm,
+      evaluationPeriods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    return alarm;
+  }
+}
+
+const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'];
+
+/** In percent; below three errors a minute none, as one of few requests proves little. */
+function ratio(errors: IMetric, all: IMetric): MathExpression {
+  return new MathExpression({
+    expression: 'IF(errors >= 3, 100 * errors / all, 0)',
+    usingMetrics: { errors, all },
+    label: '5xx in percent',
+    period: minute.period,
+  });
+}
+
+function total(metrics: readonly IMetric[]): MathExpression {
+  const named = metrics.map((metric, n) => [`m${n}`, metric] as const);
+  return new MathExpression({
+    expression: `SUM([${named.map(([name]) => `FILL(${name}, 0)`).join(', ')}])`,
+    usingMetrics: Object.fromEntries(named),
+    label: 'in all',
+    period: minute.period,
+  });
+}

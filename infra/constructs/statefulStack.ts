@@ -1,0 +1,49 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import { BackendFunction } from './backendFunction.ts';
+import { Keys } from './keys.ts';
+import type { Data } from './rights.ts';
+import { Table } from './table.ts';
+import { Users } from './users.ts';
+
+/** What must not be lost: the table, the keys, the people. Ids in here stay as they are: a new id is a new, empty table. */
+export class StatefulStack extends Stack {
+  readonly data: Data;
+  readonly users: Users;
+  readonly tokenTrigger: BackendFunction;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, {
+      env: { region: settings.region },
+      terminationProtection: settings.terminationProtection,
+      description: `Workspaces, ${settings.name}: table, keys and user pool`,
+    });
+    const keys = new Keys(this, 'Keys', settings);
+    this.data = {
+      table: new Table(this, 'Table', settings),
+      credentialsKey: keys.credentials,
+      macKey: keys.mac,
+    };
+    this.tokenTrigger = new BackendFunction(this, 'tokenTrigger', {
+      settings,
+      data: this.data,
+      rights: { table: ['GetItem', 'Query'] },
+      // Cognito waits for 5 s.
+      timeoutSeconds: 5,
+    });
+    this.users = new Users(this, 'Users', settings, this.tokenTrigger);
+
+    const { people, support, services } = this.users.clients;
+    const outputs = {
+      TableName: this.data.table.tableName,
+      UserPoolId: this.users.pool.userPoolId,
+      Issuer: this.users.issuer,
+      SignInUrl: this.users.signInUrl,
+      PeopleClientId: people.userPoolClientId,
+      SupportClientId: support.userPoolClientId,
+      ServicesClientId: services.userPoolClientId,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { environments } from '../../infra/settings.ts';
+import { onlyOne, type Properties, propertiesOf, resourcesOf, synthesized } from './synthesized.ts';
+
+const dev = synthesized(environments.dev);
+const prod = synthesized(environments.prod);
+
+const settingsOfAll = ['CREDENTIALS_KEY', 'MAC_KEY', 'POWERTOOLS_SERVICE_NAME', 'TABLE_NAME'];
+const settingsOfOne = { public: ['API_REFERENCE_DIR'], stream: ['EVENT_BUS', 'INVITATION_URL', 'MAIL'] };
+
+describe('functions', () => {
+  const functions = resourcesOf(prod).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
+
+  test.each(functions)('%s runs on Node 24, with the settings that its code reads', (id, { Properties }) => {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    const { Variables } = Properties.Environment as { Variables: Properties };
+    const own = Object.entries(settingsOfOne).find(([name]) => id.includes(name))?.[1] ?? [];
+    expect(Object.keys(Variables).sort()).toEqual([...settingsOfAll, ...own].sort());
+  });
+
+  test('mail goes out from the sender of the settings, with links to the page of the settings', () => {
+    const [worker] = functions.filter(([id]) => id.includes('stream'));
+
+    expect(worker?.[1].Properties.Environment).toMatchObject({
+      Variables: {
+        MAIL: 'ses:invitations@workspaces.example',
+        INVITATION_URL: 'https://app.workspaces.example/invitations/accept',
+      },
+    });
+  });
+
+  test.each([
+    { name: 'dev', stacks: dev, days: 7 },
+    { name: 'prod', stacks: prod, days: 90 },
+  ])('every log of $name is kept $days days', ({ stacks, days }) => {
+    const retentions = propertiesOf(stacks, 'AWS::Logs::LogGroup').map((log) => log.RetentionInDays);
+
+    expect(new Set(retentions)).toEqual(new Set([days]));
+    expect(retentions).toHaveLength(functions.length + 1);
+  });
+});
+
+describe('the stream', () => {
+  test('is tried a bounded time, in halves, record by record, and what is given up is kept', () => {
+    expect(onlyOne(prod, 'AWS::Lambda::EventSourceMapping')).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: 8,
+      MaximumRecordAgeInSeconds: 6 * 60 * 60,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ParallelizationFactor: 1,
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^StreamGivenUp/), 'Arn'] } },
+      },
+    });
+    expect(onlyOne(prod, 'AWS::SQS::Queue')).toMatchObject({
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 60 * 60,
+    });
+  });
+
+  test('somebody is told as soon as records were given up', () => {
+    const alarms = propertiesOf(prod, 'AWS::CloudWatch::Alarm');
+
+    const depth = alarms.find(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible');
+    expect(depth).toMatchObject({
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      DatapointsToAlarm: 1,
+      AlarmActions: [{ Ref: expect.stringMatching(/^AlarmsTopic/) }],
+    });
+  });
+});
+
+describe('a deployment', () => {
+  test('meets a tenth of the calls first in prod, and goes back on alarms', () => {
+    const aliases = resourcesOf(prod).filter(([, { Type }]) => Type === 'AWS::Lambda::Alias');
+    const groups = propertiesOf(prod, 'AWS::CodeDeploy::DeploymentGroup');
+
+    expect(groups).toHaveLength(aliases.length);
+    for (const group of groups)
+      expect(group).toMatchObject({
+        DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+        AutoRollbackConfiguration: { Enabled: true },
+        AlarmConfiguration: {
+          Enabled: true,
+          Alarms: [
+            { Name: { Ref: expect.stringMatching(/LiveThrows/) } },
+            { Name: { Ref: expect.stringMatching(/^AlarmsServerErrors/) } },
+          ],
+        },
+      });
+    for (const [id, alias] of aliases)
+      expect(alias, id).toHaveProperty('UpdatePolicy.CodeDeployLambdaAliasUpdate');
+  });
+
+  test('is all at once in dev', () => {
+    expect(propertiesOf(dev, 'AWS::CodeDeploy::DeploymentGroup')).toEqual([]);
+  });
+});
+
+describe('alarms', () => {
+  test('reach the address of the settings, all but those that are for deployments', () => {
+    expect(onlyOne(prod, 'AWS::SNS::Subscription')).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'on-call@workspaces.example',
+    });
+    const silent = resourcesOf(prod).flatMap(([id, { Type, Properties }]) =>
+      Type === 'AWS::CloudWatch::Alarm' && !Properties.AlarmActions ? [id] : [],
+    );
+    expect(silent.filter((id) => !id.includes('LiveThrows'))).toEqual([]);
+  });
+
+  test('watch what clients see, and what would stop unseen', () => {
+    const ids = resourcesOf(prod).flatMap(([id, { Type }]) =>
+      Type === 'AWS::CloudWatch::Alarm' ? [id] : [],
+    );
+
+    const names = ids.flatMap((id) => /^stateless\/Alarms(\w+)[0-9A-F]{8}$/.exec(id)?.[1] ?? []);
+    expect(names.sort()).toEqual([
+      'Conflicts',
+      'FunctionThrottles',
+      'GivenUp',
+      'ServerErrors',
+      'SignIn',
+      'Slow',
+      'StreamBehind',
+      'TableThrottles',
+    ]);
+  });
+
+  test('are none where there is nobody to tell', () => {
+    expect(propertiesOf(dev, 'AWS::CloudWatch::Alarm')).toEqual([]);
+    expect(propertiesOf(dev, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
+  });
+});

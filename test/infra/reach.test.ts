@@ -1,0 +1,62 @@
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { environments } from '../../infra/settings.ts';
+import { rightsOf } from './rightsOf.ts';
+import { synthesized } from './synthesized.ts';
+
+/*
+ * What a function's code calls, found in what is left of its sources when everything unused is dropped. A right that is
+ * missing would show only when deployed, as tests on a laptop check no rights; one too many would never show.
+ */
+const calls: Record<string, RegExp> = {
+  'dynamodb:GetItem on table': /new GetCommand\(/,
+  'dynamodb:BatchGetItem on table': /new BatchGetCommand\(/,
+  'dynamodb:Query on table': /new QueryCommand\(/,
+  'dynamodb:Query on index': /\bonIndex: true\b/,
+  'dynamodb:PutItem on table': /^function put\d*\(/m,
+  'dynamodb:UpdateItem on table': /^function update\d*\(/m,
+  'dynamodb:DeleteItem on table': /^function remove\d*\(/m,
+  'dynamodb:ConditionCheckItem on table': /^function check\d*\(/m,
+  'kms:GenerateDataKey on credentials key': /^async function seal\d*\(/m,
+  'kms:Decrypt on credentials key': /^async function open\d*\(/m,
+  'kms:GenerateMac on mac key': /\bkeys\.(mac|cursorKey)\(/,
+  'events:PutEvents on bus': /new PutEventsCommand\(/,
+  'ses:SendEmail on sender': /new SendEmailCommand\(/,
+};
+
+/** Rights that Lambda uses for a function, not its code. */
+const lambdaUses = /^(sqs:|dynamodb:(\w+ on stream$))/;
+
+const granted = rightsOf(synthesized(environments.dev));
+
+describe.each(
+  // The public function holds the routes of all groups to describe them, and calls none.
+  Object.keys(granted).filter((name) => name !== 'public'),
+)('%s', (name) => {
+  test('may do all that its code calls, and nothing that it does not', async () => {
+    const code = await sourceOf(name);
+
+    const called = Object.entries(calls).flatMap(([right, sign]) => (sign.test(code) ? [right] : []));
+
+    expect(called.sort()).toEqual(granted[name]?.filter((right) => !lambdaUses.test(right)));
+  });
+});
+
+test('every call has its sign in some function', async () => {
+  const all = (await Promise.all(Object.keys(granted).map(sourceOf))).join('\n');
+
+  expect(Object.entries(calls).filter(([, sign]) => !sign.test(all))).toEqual([]);
+});
+
+/** The sources of a function in one file, without what it does not use, packages left out. */
+async function sourceOf(name: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`functions/lambda/${name}.ts`],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    write: false,
+  });
+  return outputFiles.map(({ text }) => text).join('\n');
+}

@@ -1,0 +1,53 @@
+import { resourcesOf, type Synthesized } from './synthesized.ts';
+
+type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: unknown };
+type Policy = { PolicyDocument: { Statement: Statement[] }; Roles: { Ref: string }[] };
+
+/** Names of resources, by how their ARN stands in a template. */
+const resources: [name: string, arn: RegExp][] = [
+  ['index', /Table\w+Arn\w*"(\]\}|\}),"\/index\/gsi1"\]\]\}$/],
+  ['stream', /Table\w+StreamArn\w*"\]?\}$/],
+  ['table', /Table\w+Arn\w*"\]?\}$|"Table\w+","Arn"\]\}$/],
+  ['credentials key', /KeysCredentials\w+Arn\w*"\]?\}$/],
+  ['mac key', /KeysMac\w+Arn\w*"\]?\}$/],
+  ['bus', /"StreamBus\w+","Arn"\]\}$/],
+  ['given up', /"StreamGivenUp\w+","Arn"\]\}$/],
+  ['own log', /Logs\w+","Arn"\]\}$/],
+  ['sender', /:identity\/[\w.]+\.example"\]\]\}$/],
+];
+
+/** Function name → its rights, except for its own log, sorted. */
+export function rightsOf(stacks: Synthesized): Record<string, string[]> {
+  const all = resourcesOf(stacks);
+  const functions = all.filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
+  const policies = all.flatMap(([, { Type, Properties }]) =>
+    Type === 'AWS::IAM::Policy' ? [Properties as Policy] : [],
+  );
+  return Object.fromEntries(
+    functions.map(([, { Properties }]) => {
+      const role = JSON.stringify(Properties.Role);
+      const statements = policies
+        .filter(({ Roles }) => Roles.some(({ Ref }) => role.includes(`"${Ref}"`)))
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+      return [functionName(role), statements.flatMap(namedRights).sort()];
+    }),
+  );
+}
+
+/** `{"Fn::GetAtt":["StreamstreamRole1A2B3C4D","Arn"]}` → `stream`. */
+function functionName(role: string): string {
+  return /"(?:Stream)?(\w+)Role\w{8}"/.exec(role)?.[1] ?? role;
+}
+
+function namedRights({ Effect, Action, Resource, Condition }: Statement): string[] {
+  if (Effect !== 'Allow' || Condition) throw new Error(`Not a plain right: ${Action}`);
+  return [Resource].flat().flatMap((resource) => {
+    const name = nameOf(resource);
+    return name === 'own log' ? [] : [Action].flat().map((action) => `${action} on ${name}`);
+  });
+}
+
+function nameOf(resource: unknown): string {
+  const arn = JSON.stringify(resource);
+  return resources.find(([, form]) => form.test(arn))?.[0] ?? arn;
+}

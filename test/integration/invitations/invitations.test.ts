@@ -1,0 +1,439 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { InvitationId, type WorkspaceId } from '../../../domain/ids.ts';
+import { acceptInvitation } from '../../../domain/invitations/accept.ts';
+import { invitationKey } from '../../../domain/invitations/invitation.item.ts';
+import { Invite, invite, mostGrants } from '../../../domain/invitations/invite.ts';
+import { listInvitations, resendInvitation, revokeInvitation } from '../../../domain/invitations/manage.ts';
+import { putMember, removeMember } from '../../../domain/members/changeMember.ts';
+import { listMembers } from '../../../domain/members/listMembers.ts';
+import type { Role } from '../../../domain/members/member.item.ts';
+import { getMe } from '../../../domain/users/me.ts';
+import { removeUser } from '../../../domain/users/removeUser.ts';
+import { deleteWorkspace } from '../../../domain/workspaces/deleteWorkspace.ts';
+import { type Agency, anAgency } from '../../support/agency.ts';
+import {
+  accepted,
+  aMember,
+  anOrganization,
+  aPerson,
+  aWorkspace,
+  type TestUser,
+  tokenOf,
+} from '../../support/builders.ts';
+import { hour } from '../../support/clock.ts';
+import { aWorld, type TestContext } from '../../support/context.ts';
+import { anEngine } from '../../support/engine.ts';
+import { brokenInvariants } from '../../support/invariants.ts';
+import { everything, refused } from '../../support/state.ts';
+
+const engine = await anEngine();
+const email = 'guest@example.com';
+const page = { limit: 100 };
+
+async function invited(inviter: TestUser, ...grants: { workspaceId: WorkspaceId; role: Role }[]) {
+  const { items } = await invite(inviter, { invitations: [{ email, grants }] });
+  const invitationId = InvitationId.parse(items[0]?.invitationId);
+  return { invitationId, token: await tokenOf(inviter, inviter.actor.orgId, invitationId) };
+}
+
+async function aGuest(role: Role = 'editor') {
+  const agency = await anAgency(engine);
+  const grant = { workspaceId: agency.home.workspaceId, role };
+  return { ...agency, grant, guest: aPerson(agency.world, email), ...(await invited(agency.admin, grant)) };
+}
+
+async function rolesOf(guest: TestContext, token: string) {
+  const me = await getMe(await accepted(guest as Parameters<typeof accepted>[0], token));
+  return Object.fromEntries(me.workspaces.map(({ name, role }) => [name, role]));
+}
+
+describe('an invitation', () => {
+  test('brings a new person in with the roles that were promised', async () => {
+    const { orgId, guest, token, grant } = await aGuest();
+
+    const answer = await acceptInvitation(guest, token);
+
+    expect(answer).toEqual({
+      organization: { id: orgId, name: 'Acme' },
+      userId: expect.stringMatching(/^usr_/),
+      organizationRole: 'member',
+      workspaces: [{ workspaceId: grant.workspaceId, name: 'Home', role: 'editor' }],
+      dropped: [],
+    });
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('stores nothing that opens it', async () => {
+    const { token, orgId } = await aGuest();
+    const mac = token.split('.').at(-1) ?? '';
+
+    expect(JSON.stringify(await everything(engine.table, `ORG#${orgId}`))).not.toContain(mac);
+  });
+
+  test('is listed for admins and owners with its status, never with its token', async () => {
+    const { admin, owner, token, invitationId, grant, world, guest } = await aGuest();
+    const view = {
+      invitationId,
+      email,
+      grants: [grant],
+      status: 'pending',
+      invitedBy: admin.actor.userId,
+      createdAt: '2026-03-02T09:00:00.000Z',
+      expiresAt: '2026-03-04T09:00:00.000Z',
+      version: 1,
+    };
+    const statuses = async (reader: TestUser) => {
+      const { items } = await listInvitations(reader, { ...page, workspaceId: grant.workspaceId });
+      expect(JSON.stringify(items)).not.toContain(token.split('.').at(-1));
+      return items.filter((item) => item.invitationId === invitationId);
+    };
+
+    expect(await statuses(owner)).toEqual([view]);
+    expect(await statuses(admin)).toEqual([view]);
+    world.clock.advance(48 * hour);
+    expect(await statuses(admin)).toMatchObject([{ status: 'expired' }]);
+    world.clock.advance(-hour);
+    await acceptInvitation(guest, token);
+    expect(await statuses(admin)).toMatchObject([{ status: 'accepted' }]);
+  });
+
+  test('shows among the members for admins until it is accepted', async () => {
+    const { admin, home, world } = await aGuest();
+    const shown = async () => {
+      const { items } = await listMembers(admin, home.workspaceId, { ...page, include: 'invitations' });
+      return items.filter((member) => member.email === email).map(({ status, role }) => [status, role]);
+    };
+
+    expect(await shown()).toEqual([['invited', 'editor']]);
+    world.clock.advance(48 * hour);
+    expect(await shown()).toEqual([['invitation_expired', 'editor']]);
+  });
+});
+
+describe('an invitation can not be accepted', () => {
+  const sentence =
+    'Your invitation link has expired, please ask the person who invited you for another invite or reach out to our Support Team for assistance.';
+
+  test('48 hours after it was sent, though it could one second before', async () => {
+    const late = await aGuest();
+    late.world.clock.advance(48 * hour);
+    const inTime = await aGuest();
+    inTime.world.clock.advance(48 * hour - 1000);
+
+    const error = await refused(late.guest, () => acceptInvitation(late.guest, late.token));
+
+    expect(error).toMatchObject({ code: 'invitation_expired', message: sentence });
+    await expect(acceptInvitation(inTime.guest, inTime.token)).resolves.toMatchObject({ dropped: [] });
+  });
+
+  test('by another email than it was sent to, also a similar one', async () => {
+    const { token, world } = await aGuest();
+    const others = ['someone@example.com', 'guest@example.com.evil.test', 'guest+1@example.com', undefined];
+
+    for (const other of others) {
+      const person = aPerson(world, 'x@example.com');
+      Object.assign(person, { actor: { ...person.actor, email: other } });
+      const error = await refused(person, () => acceptInvitation(person, token));
+      expect(error.code).toBe('invitation_for_someone_else');
+    }
+  });
+
+  test('twice, by the same or by another login', async () => {
+    const { guest, token, world } = await aGuest();
+    await acceptInvitation(guest, token);
+    const sameEmail = aPerson(world, email);
+    Object.assign(sameEmail.actor, { login: 'another-login' });
+
+    expect((await refused(guest, () => acceptInvitation(guest, token))).code).toBe('invitation_used');
+    expect((await refused(sameEmail, () => acceptInvitation(sameEmail, token))).code).toBe('invitation_used');
+  });
+
+  test('once it is revoked', async () => {
+    const { admin, guest, token, invitationId } = await aGuest();
+
+    await revokeInvitation(admin, invitationId);
+
+    expect((await refused(guest, () => acceptInvitation(guest, token))).code).toBe('not_found');
+  });
+
+  test('with a token of which any part was changed', async () => {
+    const { guest, token } = await aGuest();
+    const [org = '', invitation = '', mac = ''] = token.split('.');
+    const flipped = Buffer.from(mac, 'base64url');
+    flipped[0] = (flipped[0] ?? 0) ^ 1;
+    const forged = [
+      `${org}.${invitation}.${flipped.toString('base64url')}`,
+      `${org}.${invitation}.${mac.slice(0, -4)}`,
+      `${org}.${invitation}.`,
+      `${org}.${invitation}`,
+      `${org}.inv_other.${mac}`,
+      `org_other.${invitation}.${mac}`,
+      `${token}.more`,
+      'no token at all',
+    ];
+
+    for (const attempt of forged)
+      expect((await refused(guest, () => acceptInvitation(guest, attempt))).code, attempt).toBe('not_found');
+  });
+
+  test('says who it is for only to who has the token', async () => {
+    const { world, token } = await aGuest();
+    const stranger = aPerson(world, 'stranger@example.com');
+
+    const [, invitation] = token.split('.');
+
+    const error = await refused(stranger, () => acceptInvitation(stranger, `org_x.${invitation}.AAAA`));
+    expect(error.code).toBe('not_found');
+  });
+});
+
+test('the email of an invitation is the same in any case', async () => {
+  const { admin, grant, world } = await aGuest();
+  const input = Invite.parse({ invitations: [{ email: 'MiXeD@Example.COM', grants: [grant] }] });
+  const { items } = await invite(admin, input);
+  const token = await tokenOf(admin, admin.actor.orgId, items[0]?.invitationId);
+
+  const member = await accepted(aPerson(world, 'mixed@EXAMPLE.com'), token);
+
+  expect((await getMe(member)).email).toBe('mixed@example.com');
+});
+
+describe('resending', () => {
+  test('gives a new link for 48 hours and makes the old one dead', async () => {
+    const { admin, guest, token: old, invitationId, world, orgId } = await aGuest();
+    world.clock.advance(100 * hour);
+
+    const view = await resendInvitation(admin, invitationId);
+    const fresh = await tokenOf(admin, orgId, invitationId);
+    world.clock.advance(47 * hour);
+
+    expect(view).toMatchObject({ status: 'pending', version: 2 });
+    expect((await refused(guest, () => acceptInvitation(guest, old))).code).toBe('not_found');
+    await expect(acceptInvitation(guest, fresh)).resolves.toMatchObject({ organizationRole: 'member' });
+  });
+
+  test('is refused for what was accepted or revoked', async () => {
+    const used = await aGuest();
+    await acceptInvitation(used.guest, used.token);
+    const revoked = await aGuest();
+    await revokeInvitation(revoked.admin, revoked.invitationId);
+
+    const ofUsed = await refused(used.admin, () => resendInvitation(used.admin, used.invitationId));
+    const ofRevoked = await refused(revoked.admin, () =>
+      resendInvitation(revoked.admin, revoked.invitationId),
+    );
+
+    expect([ofUsed.code, ofRevoked.code]).toEqual(['invitation_used', 'not_found']);
+  });
+});
+
+describe('inviting again', () => {
+  test('merges the roles into one fresh invitation and makes the old link dead', async () => {
+    const { owner, guest, token: old, grant, elsewhere, orgId } = await aGuest();
+
+    const { token } = await invited(owner, { workspaceId: elsewhere.workspaceId, role: 'viewer' });
+
+    expect((await refused(guest, () => acceptInvitation(guest, old))).code).toBe('not_found');
+    expect(await rolesOf(guest, token)).toEqual({ Home: grant.role, Elsewhere: 'viewer' });
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('into the same workspace has the last role', async () => {
+    const { admin, guest, home } = await aGuest('editor');
+
+    const { token } = await invited(admin, { workspaceId: home.workspaceId, role: 'viewer' });
+
+    expect(await rolesOf(guest, token)).toEqual({ Home: 'viewer' });
+  });
+
+  test('after it expired begins anew, without the roles of the old one', async () => {
+    const { owner, guest, elsewhere, world } = await aGuest();
+    world.clock.advance(48 * hour);
+
+    const { token } = await invited(owner, { workspaceId: elsewhere.workspaceId, role: 'viewer' });
+
+    expect(await rolesOf(guest, token)).toEqual({ Elsewhere: 'viewer' });
+  });
+
+  test('after it was revoked begins anew', async () => {
+    const { admin, guest, invitationId, grant } = await aGuest();
+    await revokeInvitation(admin, invitationId);
+
+    const { token } = await invited(admin, { ...grant, role: 'viewer' });
+
+    expect(await rolesOf(guest, token)).toEqual({ Home: 'viewer' });
+  });
+
+  test('keeps the promise of ownership that support made', async () => {
+    const { support, orgId, owner, home, world } = await anAgency(engine);
+    const { items } = await invite(owner, {
+      invitations: [{ email, grants: [{ workspaceId: home.workspaceId, role: 'viewer' }] }],
+    });
+    const promised = { organizationRole: 'owner' };
+    const invitationId = InvitationId.parse(items[0]?.invitationId);
+    await world.table.documents.send(
+      new UpdateCommand({
+        TableName: world.table.name,
+        Key: invitationKey(orgId, invitationId),
+        UpdateExpression: 'SET organizationRole = :owner',
+        ExpressionAttributeValues: { ':owner': promised.organizationRole },
+      }),
+    );
+
+    const { token } = await invited(owner, { workspaceId: home.workspaceId, role: 'editor' });
+
+    expect(await acceptInvitation(aPerson(support, email), token)).toMatchObject(promised);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('up to as many workspaces as one invitation holds can be accepted, also when an admin invited', async () => {
+    const world = aWorld(engine);
+    const { owner, orgId } = await anOrganization(world, { limits: { workspaces: 100 } });
+    const { workspaceId: first } = await aWorkspace(owner);
+    const admin = await aMember(owner, 'admin@example.com', { workspaceId: first, role: 'admin' });
+    const grants = [];
+    for (let n = 0; n < mostGrants; n++)
+      grants.push({ workspaceId: (await aWorkspace(admin)).workspaceId, role: 'viewer' as const });
+    await invited(admin, ...grants.slice(0, 20));
+
+    const { token } = await invited(admin, ...grants.slice(20));
+
+    const answer = await acceptInvitation(aPerson(world, email), token);
+    expect(answer.workspaces).toHaveLength(mostGrants);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+});
+
+describe('somebody who is in the organization already', () => {
+  test('is added at once, without an invitation, and keeps the roles they have', async () => {
+    const { owner, editor, home, elsewhere, orgId } = await anAgency(engine);
+    const grants = [
+      { workspaceId: home.workspaceId, role: 'admin' as const },
+      { workspaceId: elsewhere.workspaceId, role: 'viewer' as const },
+    ];
+
+    const { items } = await invite(owner, { invitations: [{ email: editor.actor.email, grants }] });
+
+    expect(items).toEqual([{ email: 'editor@example.com', status: 'added' }]);
+    expect((await getMe(editor)).workspaces.map(({ name, role }) => [name, role])).toEqual([
+      ['Home', 'editor'],
+      ['Elsewhere', 'viewer'],
+    ]);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('can be invited again under every address they had, once they were removed', async () => {
+    const { owner, editor, home, elsewhere, world, orgId } = await anAgency(engine);
+    const grant = { workspaceId: elsewhere.workspaceId, role: 'viewer' as const };
+    const { token } = await invited(owner, grant);
+    const underOtherAddress = aPerson(world, email);
+    Object.assign(underOtherAddress.actor, { login: editor.actor.login });
+    expect((await accepted(underOtherAddress, token)).actor.userId).toBe(editor.actor.userId);
+    await removeUser(owner, editor.actor.userId);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+
+    const { items } = await invite(owner, {
+      invitations: [editor.actor.email, email].map((address) => ({
+        email: address,
+        grants: [{ workspaceId: home.workspaceId, role: 'viewer' }],
+      })),
+    });
+
+    expect(items.map(({ status }) => status)).toEqual(['invited', 'invited']);
+  });
+});
+
+describe('a promise that can not be kept is dropped and listed, the others are kept', () => {
+  async function twoGrants(change: (agency: Agency, spare: WorkspaceId) => Promise<unknown>) {
+    const agency = await anAgency(engine);
+    const { admin, home, world } = agency;
+    const { workspaceId: spare } = await aWorkspace(admin, { name: 'Spare' });
+    const { token } = await invited(
+      admin,
+      { workspaceId: home.workspaceId, role: 'viewer' },
+      { workspaceId: spare, role: 'editor' },
+    );
+    await change(agency, spare);
+    const answer = await acceptInvitation(aPerson(world, email), token);
+    expect(await brokenInvariants(engine.table, agency.orgId)).toEqual([]);
+    return { answer, spare, agency };
+  }
+
+  test('when its workspace has gone', async () => {
+    const { answer, spare } = await twoGrants(({ admin }, id) => deleteWorkspace(admin, id));
+
+    expect(answer.dropped).toEqual([{ workspaceId: spare, role: 'editor', code: 'not_found' }]);
+    expect(answer.workspaces.map(({ name }) => name)).toEqual(['Home']);
+  });
+
+  test.each([
+    [
+      'is no longer an admin',
+      (agency: Agency) =>
+        putMember(
+          agency.owner,
+          { workspaceId: agency.home.workspaceId, userId: agency.admin.actor.userId },
+          'editor',
+        ),
+    ],
+    [
+      'has left',
+      (agency: Agency) =>
+        removeMember(agency.admin, {
+          workspaceId: agency.home.workspaceId,
+          userId: agency.admin.actor.userId,
+        }),
+    ],
+  ])('when who invited %s', async (_, lose) => {
+    const { answer, agency } = await twoGrants(lose);
+
+    expect(answer.dropped).toEqual([
+      { workspaceId: agency.home.workspaceId, role: 'viewer', code: 'forbidden' },
+    ]);
+    expect(answer.workspaces.map(({ name }) => name)).toEqual(['Spare']);
+  });
+
+  test('when the workspace is full', async () => {
+    const { owner, home, elsewhere, world } = await anAgency(engine, { limits: { membersPerWorkspace: 4 } });
+    const { token } = await invited(
+      owner,
+      { workspaceId: home.workspaceId, role: 'viewer' },
+      { workspaceId: elsewhere.workspaceId, role: 'viewer' },
+    );
+
+    const answer = await acceptInvitation(aPerson(world, email), token);
+
+    expect(answer.dropped).toEqual([
+      { workspaceId: home.workspaceId, role: 'viewer', code: 'member_limit_reached' },
+    ]);
+  });
+
+  test('and with every promise dropped the person is in the organization all the same', async () => {
+    const { admin, guest, token, home } = await aGuest();
+    const { userId } = admin.actor;
+    await removeMember(admin, { workspaceId: home.workspaceId, userId });
+
+    const answer = await acceptInvitation(guest, token);
+
+    expect(answer).toMatchObject({ workspaces: [], dropped: [{ code: 'forbidden' }] });
+  });
+});
+
+test('inviting several people reports each, and one who fails undoes nobody', async () => {
+  const { admin, editor, home } = await anAgency(engine, { limits: { membersPerWorkspace: 4 } });
+  const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+
+  const { items } = await invite(admin, {
+    invitations: ['one@example.com', editor.actor.email, 'outsider@example.com'].map((address) => ({
+      email: address,
+      grants,
+    })),
+  });
+
+  expect(items).toMatchObject([
+    { email: 'one@example.com', status: 'invited' },
+    { email: 'editor@example.com', status: 'added' },
+    { email: 'outsider@example.com', status: 'failed', code: 'member_limit_reached' },
+  ]);
+});
