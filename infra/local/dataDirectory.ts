@@ -7,8 +7,8 @@ import { claim } from './lock.ts';
 
 /** Where a local stack keeps its things. */
 export type DataDirectory = {
-  /** The database file; `undefined` keeps the table in memory. */
-  table: string | undefined;
+  /** The database file. */
+  table: string;
   keys: string;
   issuer: string;
   mailbox: string;
@@ -27,7 +27,7 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
   const release = await claim(root);
   const at = (name: string) => join(root, name);
   const directory: DataDirectory = {
-    table: inMemory ? undefined : at('table.db'),
+    table: at('table.db'),
     keys: at('keys.json'),
     issuer: at('issuer.json'),
     mailbox: at('mailbox.jsonl'),

@@ -19,6 +19,7 @@ import { ensureDemoOrganization } from './organization.ts';
 import { pollStream, type StreamPoller } from './stream.ts';
 import { engineConfig, ensureTable } from './table.ts';
 import { issuerEndpoints } from './token.ts';
+import { trimming } from './trimming.ts';
 
 export type LocalStackOptions = {
   /** 0 takes a free one. */
@@ -83,7 +84,8 @@ async function start(
     output,
   });
   closing.push(functions.stop);
-  const stream = await openStream(endpoint, directory, functions, log);
+  const isEmbedded = options.dynamodbEndpoint === undefined;
+  const stream = await openStream({ endpoint, isEmbedded }, directory, functions, log, closing);
   closing.push(stream.stop);
   const issuer = await openIssuer(listener.url, directory.issuer);
   listener.serve(
@@ -121,7 +123,7 @@ async function openEngine(
   closing: Closing,
 ): Promise<{ endpoint: string; failed: Promise<string> }> {
   if (dynamodbEndpoint !== undefined) return { endpoint: dynamodbEndpoint, failed: new Promise(() => {}) };
-  const { endpoint, ended, stop } = await startEngine(table === undefined ? {} : { dbPath: table });
+  const { endpoint, ended, stop } = await startEngine({ dbPath: table });
   let stopping = false;
   closing.push(async () => {
     stopping = true;
@@ -134,16 +136,20 @@ async function openEngine(
 }
 
 async function openStream(
-  endpoint: string,
+  { endpoint, isEmbedded }: { endpoint: string; isEmbedded: boolean },
   directory: DataDirectory,
   functions: Functions,
   log: Log,
+  closing: Closing,
 ): Promise<StreamPoller> {
   const streamArn = await ensureTable(new DynamoDBClient(engineConfig(endpoint)), tableName);
+  const kept = await openCheckpoint(directory.checkpoint, streamArn);
+  const trimmed = isEmbedded ? trimming(kept, directory.table) : undefined;
+  closing.push(async () => trimmed?.close());
   return pollStream({
     streams: new DynamoDBStreamsClient(engineConfig(endpoint)),
     streamArn,
-    checkpoint: await openCheckpoint(directory.checkpoint, streamArn),
+    checkpoint: trimmed ?? kept,
     invoke: (records) => functions.invoke('stream', { Records: records }, batchTimeoutMilliseconds),
     deadLetter: (record) => appendLine(directory.deadLetters, { at: new Date().toISOString(), record }),
     log,

@@ -24,7 +24,7 @@ export function engineConfig(endpoint: string) {
  * The same names as the deployed table: both come from `domain/table/schema.ts`.
  */
 export async function ensureTable(client: DynamoDBClient, name: string): Promise<string> {
-  await create(client, name);
+  await createTable(client, name, { hasStream: true });
   await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
   await ensureTimeToLive(client, name);
   const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
@@ -34,7 +34,12 @@ export async function ensureTable(client: DynamoDBClient, name: string): Promise
   return Table.LatestStreamArn;
 }
 
-async function create(client: DynamoDBClient, name: string): Promise<void> {
+/** The table alone; without a stream the engine stays fast however much is written. */
+export async function createTable(
+  client: DynamoDBClient,
+  name: string,
+  { hasStream }: { hasStream: boolean },
+): Promise<void> {
   const attributes = [keys.partition, keys.sort, index.partition, index.sort];
   try {
     await client.send(
@@ -46,7 +51,7 @@ async function create(client: DynamoDBClient, name: string): Promise<void> {
         GlobalSecondaryIndexes: [
           { IndexName: index.name, KeySchema: keySchema(index), Projection: { ProjectionType: 'ALL' } },
         ],
-        StreamSpecification: { StreamEnabled: true, StreamViewType: streamView },
+        ...(hasStream && { StreamSpecification: { StreamEnabled: true, StreamViewType: streamView } }),
       }),
     );
   } catch (error) {

@@ -3,7 +3,7 @@ import { afterAll } from 'vitest';
 import type { NewId } from '../../domain/ids.ts';
 import { openTable, type Table } from '../../domain/table/client.ts';
 import { startEngine } from '../../infra/local/dynoxide.ts';
-import { engineConfig, ensureTable } from '../../infra/local/table.ts';
+import { createTable, engineConfig } from '../../infra/local/table.ts';
 import { countedIds } from './ids.ts';
 
 const tableName = 'workspaces';
@@ -30,7 +30,7 @@ export async function anEngine(): Promise<TestEngine> {
     await engine.stop();
   });
   const client = new DynamoDBClient(config);
-  await ensureTable(client, tableName);
+  await createTable(client, tableName, { hasStream: false });
   client.destroy();
   const anotherTable = () => {
     const table = openTable(tableName, config);

@@ -1,4 +1,5 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { onTestFinished } from 'vitest';
 import type { OrgId } from '../../domain/ids.ts';
 import type { Item, Table } from '../../domain/table/client.ts';
 import { aContext, aWorld, type TestContext, type World } from './context.ts';
@@ -24,6 +25,8 @@ export async function freshCopy<T extends { orgId: OrgId }>(
   const { built, items } = await template;
   const [from, to] = [built.orgId, engine.newId('org')];
   await writeAll(engine.table, moved(items, from, to, aWorld(engine)));
+  // Tests read whole tables: what a test has left is in the way of the next.
+  onTestFinished(() => erase(engine.table, `ORG#${to}`));
   // The same shape with other ids in it.
   return moved(built, from, to, aWorld(engine)) as T;
 }
@@ -51,12 +54,27 @@ function moved(value: unknown, from: string, to: string, world: World): unknown 
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, moved(one, from, to, world)]));
 }
 
-/** BatchWriteItem takes 25 items. */
+/** BatchWriteItem takes 25 items: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const batchSize = 25;
 
-async function writeAll({ name, documents }: Table, items: Item[]): Promise<void> {
-  for (let start = 0; start < items.length; start += batchSize) {
-    const puts = items.slice(start, start + batchSize).map((Item) => ({ PutRequest: { Item } }));
-    await documents.send(new BatchWriteCommand({ RequestItems: { [name]: puts } }));
+async function writeAll(table: Table, items: Item[]): Promise<void> {
+  await batches(
+    table,
+    items.map((Item) => ({ PutRequest: { Item } })),
+  );
+}
+
+async function erase(table: Table, prefix: string): Promise<void> {
+  const items = await everything(table, prefix);
+  await batches(
+    table,
+    items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } })),
+  );
+}
+
+async function batches({ name, documents }: Table, requests: object[]): Promise<void> {
+  for (let start = 0; start < requests.length; start += batchSize) {
+    const RequestItems = { [name]: requests.slice(start, start + batchSize) };
+    await documents.send(new BatchWriteCommand({ RequestItems }));
   }
 }

@@ -103,4 +103,4 @@ it(`creates, updates and deletes with ${count} connections through crashes, ever
   expect(await copiesOfAgency()).toBe(count);
   const gone = { pk: `ORG#${org.orgId}`, sk: `WORKSPACE#${other.workspaceId}` };
   expect(await findItem(org.owner, gone)).toBeUndefined();
-}, 300_000);
+}, 600_000);
