@@ -32,6 +32,8 @@ export type ReportedAccounts = z.output<typeof ReportedAccounts>;
 export const ListState = z.object({
   version: z.int(),
   pages: z.int(),
+  /** How many pages were ever written: a shorter list leaves the rest behind until the origin goes. */
+  storedPages: z.int(),
   nextOrdinal: z.int(),
   available: z.custom<AccountSet>((value) => value instanceof Uint8Array),
 });
@@ -40,6 +42,7 @@ export type ListState = z.output<typeof ListState>;
 export const noList: ListState = {
   version: 0,
   pages: 0,
+  storedPages: 0,
   nextOrdinal: 0,
   available: noAccounts,
 };
@@ -87,6 +90,7 @@ export function replaceAccounts(
     state: {
       version,
       pages: pages.length,
+      storedPages: Math.max(list.storedPages, pages.length),
       nextOrdinal,
       available: accountSet(available.map(({ ordinal }) => ordinal)),
     },

@@ -18,7 +18,7 @@ import {
   type Reference,
 } from './connection.item.ts';
 import { credentialsKey } from './credentials.ts';
-import { openConnection } from './getConnection.ts';
+import { connectionStands, openConnection, sharedAsRead } from './getConnection.ts';
 import { lensOn, originOf } from './lens.ts';
 import { listCopies } from './lineage.ts';
 
@@ -37,9 +37,13 @@ export async function deleteConnection(
     notBusy(access.workspace);
     expectVersion(expectedVersion, connection.version + originOf(lens, connection).revision);
     const plan = await planDeletion(ctx, access.workspace, [connection.connectionId]);
+    const compared = [
+      connectionStands(access.workspace.orgId, connection),
+      sharedAsRead(originOf(lens, connection)),
+    ];
     return {
       answer: null,
-      actions: [rightHolds(ctx, access, 'editor'), ...plan.actions],
+      actions: [rightHolds(ctx, access, 'editor'), ...compared, ...plan.actions],
       events: plan.events,
     };
   });
@@ -105,7 +109,9 @@ function removalActions(connection: Connection, origin: Origin): Action[] {
 }
 
 function belongings(origin: Origin): Action[] {
-  const pages = Array.from({ length: origin.accountList.pages }, (_, n) => remove(accountPageKey(origin, n)));
+  const pages = Array.from({ length: origin.accountList.storedPages }, (_, n) =>
+    remove(accountPageKey(origin, n)),
+  );
   return [remove(credentialsKey(origin)), ...pages];
 }
 

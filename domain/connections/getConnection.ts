@@ -7,7 +7,13 @@ import { type Action, check } from '../table/action.ts';
 import { findItem, type Reading } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { snapshot } from '../table/write.ts';
-import { type Connection, connectionKey, parseConnection, type Reference } from './connection.item.ts';
+import {
+  type Connection,
+  connectionKey,
+  type Origin,
+  parseConnection,
+  type Reference,
+} from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { type Lens, lensOn } from './lens.ts';
 
@@ -40,6 +46,11 @@ export function connectionStands(orgId: OrgId, connection: Connection): Action {
     equals('connectionId', connection.connectionId),
     equals('version', connection.version),
   ]);
+}
+
+/** What the lineage shares is as it was read, as a condition. */
+export function sharedAsRead(origin: Origin): Action {
+  return check(connectionKey(origin.orgId, origin), [equals('revision', origin.revision)]);
 }
 
 /** A connection's details. Throws `not_found`. */

@@ -48,7 +48,7 @@ export const FoundAccount = z.object({
 export type FoundAccount = z.output<typeof FoundAccount>;
 
 /** Where the walk over workspaces, their connections and the accounts of each goes on. */
-type Place = { workspaceId: string; after?: Position; accountId?: string };
+type Place = { workspaceId: string; after?: Position; within?: { connectionId: string; accountId: string } };
 
 /** Connections that one page looks at before it answers with a short one. */
 const connectionsPerPage = 200;
@@ -80,13 +80,15 @@ export async function searchAccounts(
       for (const connection of connections) {
         if (looked >= connectionsPerPage) return { items, nextCursor: await sealCursor(ctx, list, place) };
         looked += 1;
-        const from = place.accountId;
+        const { connectionId } = connection;
+        // Only in the connection that the walk stands in; that one may have gone.
+        const from = place.within?.connectionId === connectionId ? place.within.accountId : undefined;
         for (const account of offered.get(connection) ?? []) {
           if ((from !== undefined && account.id <= from) || !matches(search, account.id, account.name))
             continue;
           if (items.length === limit) return { items, nextCursor: await sealCursor(ctx, list, place) };
           items.push(viewFound(account, connection, lens, workspace.name));
-          place = { ...place, accountId: account.id };
+          place = { ...place, within: { connectionId, accountId: account.id } };
         }
         const { pk, sk } = connectionKey(ctx.actor.orgId, connection);
         place = { workspaceId, after: { pk, sk } };

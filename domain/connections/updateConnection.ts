@@ -22,7 +22,7 @@ import { type Connection, connectionKey, type Reference, type Selection } from '
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { AccountIds } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
-import { findConnection, type Opened, openConnection } from './getConnection.ts';
+import { findConnection, type Opened, openConnection, sharedAsRead } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
 
 export const AccountSelection = z.union([z.literal('all'), AccountIds]);
@@ -59,17 +59,12 @@ export async function updateConnection(
               rightHolds(ctx, access, 'editor'),
               check(workspaceKey(ctx.actor.orgId, at.workspaceId), [freeFor(undefined)]),
               ...plan.actions,
-              ...(expectedVersion === undefined ? [] : [sharedAsRead(opened)]),
+              ...(expectedVersion === undefined ? [] : [sharedAsRead(originOf(lens, connection))]),
             ]
           : [],
       events: plan.events,
     };
   });
-}
-
-function sharedAsRead({ connection, lens }: Opened): Action {
-  const origin = originOf(lens, connection);
-  return check(connectionKey(connection.orgId, origin), [equals('revision', origin.revision)]);
 }
 
 export type PlannedUpdate = { connection: Connection; lens: Lens; actions: Action[]; events: EventDraft[] };
@@ -87,15 +82,17 @@ export async function planUpdate(
   if (after.name === connection.name && sameSelection(selection, connection.selection))
     return { connection, lens, actions: [], events: [] };
   const { orgId, workspaceId, connectionId } = connection;
+  const shared = moveFollowers(chosen?.lens ?? lens, connection, selection);
   return {
     connection: after,
-    lens: chosen?.lens ?? lens,
+    lens: shared.lens,
     actions: [
       update(
         connectionKey(orgId, connection),
         { set: { name: after.name, selection }, add: { version: 1 } },
         { when: [equals('connectionId', connectionId), equals('version', connection.version)] },
       ),
+      ...shared.actions,
       ...(chosen?.actions ?? []),
     ],
     events: [
@@ -109,6 +106,31 @@ export async function planUpdate(
           ...(accountIds && { accounts: accountIds === 'all' ? 'all' : accountIds.length }),
         },
       },
+    ],
+  };
+}
+
+/**
+ * Copies that take all follow the selection of their parent: what they show changes with it, and so does their version,
+ * by what the lineage shares.
+ */
+function moveFollowers(
+  lens: Lens,
+  connection: Connection,
+  selection: Selection,
+): { lens: Lens; actions: Action[] } {
+  if (connection.childCount === 0 || sameSelection(selection, connection.selection))
+    return { lens, actions: [] };
+  const origin = originOf(lens, connection);
+  const moved = { ...origin, revision: origin.revision + 1 };
+  return {
+    lens: { ...lens, origins: new Map(lens.origins).set(origin.connectionId, moved) },
+    actions: [
+      update(
+        connectionKey(origin.orgId, origin),
+        { add: { revision: 1 } },
+        { when: [equals('revision', origin.revision)] },
+      ),
     ],
   };
 }

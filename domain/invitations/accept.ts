@@ -150,7 +150,10 @@ function comingIn(
       ...owner,
       update(
         userKey(orgId, userId),
-        { set: { organizationRole: role }, add: { version: 1 } },
+        {
+          set: { organizationRole: role },
+          add: { version: 1, ...(email !== present.email && { otherEmails: new Set([email]) }) },
+        },
         { when: [equals('version', present.version)] },
       ),
     ];
@@ -159,6 +162,7 @@ function comingIn(
     userId,
     login,
     email,
+    otherEmails: new Set(),
     name: name ?? email,
     organizationRole: role,
     workspaceCount: given.length,

@@ -116,13 +116,17 @@ function leftEvent({ orgId, userId, email }: User): EventDraft {
 
 /** The person, their login's way in and their address, if they are in as many workspaces as were read. */
 async function goodbye(ctx: UserContext, user: User, workspaceCount: number): Promise<Action[]> {
-  const { orgId, userId, login, email, organizationRole } = user;
+  const { orgId, userId, login, email, otherEmails, organizationRole, version } = user;
   return [
     remove(userKey(orgId, userId), {
-      when: [equals('workspaceCount', workspaceCount), equals('organizationRole', organizationRole)],
+      when: [
+        equals('version', version),
+        equals('workspaceCount', workspaceCount),
+        equals('organizationRole', organizationRole),
+      ],
     }),
     remove(identityKey(login, orgId)),
-    remove(addressKey(orgId, email), { when: [equals('userId', userId)] }),
+    ...[email, ...otherEmails].map((address) => remove(addressKey(orgId, address))),
     ...(organizationRole === 'owner' ? [ownerLeaves(await getOrganization(ctx, orgId), userId)] : []),
   ];
 }

@@ -9,6 +9,8 @@ const stored = z.object({
   login: z.string(),
   /** As verified by the identity provider, in lower case. */
   email: z.string(),
+  /** Further addresses under which they were invited. DynamoDB has no empty set: absent until there is one. */
+  otherEmails: z._default(z.set(z.string()), new Set()),
   name: z.string(),
   organizationRole: z.enum(['owner', 'member']),
   /** Memberships, counted here so that a person's standing is one consistent read. */
@@ -26,7 +28,8 @@ export function userKey(orgId: OrgId, userId: UserId): Key {
 export const userPrefix = 'USER#';
 
 export function userItem(user: User): Item {
-  return { ...userKey(user.orgId, user.userId), ...user };
+  const { otherEmails, ...rest } = user;
+  return { ...userKey(user.orgId, user.userId), ...rest, ...(otherEmails.size > 0 && { otherEmails }) };
 }
 
 export function parseUser(item: unknown): User {

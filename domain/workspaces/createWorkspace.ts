@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { accessTo, anyAdminHolds, callerOf, isAnyAdmin } from '../access/access.ts';
+import { accessTo, anyAdminHolds, callerOf, isAnyAdmin, rightHolds } from '../access/access.ts';
 import { mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
 import { type CopyPlan, copiedDetails, copyActions, type Passed } from '../connections/copyPlan.ts';
 import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
@@ -14,7 +14,7 @@ import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
 import { type Organization, organizationKey, parseOrganization } from '../organizations/organization.item.ts';
 import { getOrganization } from '../organizations/organization.ts';
-import { put, update } from '../table/action.ts';
+import { type Action, put, update } from '../table/action.ts';
 import { below } from '../table/condition.ts';
 import { fits, type Plan, write } from '../table/write.ts';
 import { nameOf } from '../text.ts';
@@ -42,6 +42,8 @@ type Draft = {
   user: User;
   organization: Organization;
   workspaceId: WorkspaceId;
+  /** The right to see whom the members are taken from. */
+  seesFrom: Action[];
   members: Member[];
   request: CopyRequest;
 };
@@ -60,7 +62,9 @@ export async function createWorkspace(ctx: UserContext, input: CreateWorkspace):
     const organization = await getOrganization(ctx, ctx.actor.orgId);
     refuseAtLimit(organization);
     const workspaceId = ctx.newId('wsp');
-    const members = await membersFor(ctx, input);
+    const from = input.fromWorkspaceId ? await accessTo(ctx, input.fromWorkspaceId, 'viewer') : undefined;
+    const members = await membersFor(ctx, input, from?.workspace.workspaceId);
+    const seesFrom = from ? [rightHolds(ctx, from, 'viewer')] : [];
     withinMemberLimit(members.length, organization.limits.membersPerWorkspace);
     const request = {
       sources: input.connections ?? [],
@@ -68,7 +72,7 @@ export async function createWorkspace(ctx: UserContext, input: CreateWorkspace):
       allFrom: input.copyAllConnectionsFrom ?? [],
       allFromPointer: '#/copyAllConnectionsFrom',
     };
-    const draft = { user, organization, workspaceId, members, request };
+    const draft = { user, organization, workspaceId, seesFrom, members, request };
     const copies = await planCopies(ctx, { workspaceId, isNew: true }, request, mostCopies);
     const direct = copies && directPlan(ctx, input, draft, copies);
     return direct && fits(ctx, direct) ? direct : operationPlan(ctx, input, draft);
@@ -92,6 +96,7 @@ function directPlan(
     answer: viewWorkspace(workspace, roleOf(draft)),
     actions: [
       anyAdminHolds(ctx),
+      ...draft.seesFrom,
       takePlace(organization),
       put(workspaceItem(workspace)),
       ...members.flatMap((member) => memberActions(newMembership(ctx, { workspaceId, ...member }))),
@@ -132,6 +137,7 @@ async function operationPlan(
     answer: { ...viewWorkspace(workspace, roleOf(draft)), operation: summaryOf(operation) },
     actions: [
       anyAdminHolds(ctx),
+      ...draft.seesFrom,
       takePlace(organization),
       put(workspaceItem(workspace)),
       ...memberActions(newMembership(ctx, { workspaceId, ...creator })),
@@ -183,7 +189,7 @@ function newWorkspace(
 }
 
 /** The creator first, then everybody else once. */
-async function membersFor(ctx: UserContext, input: CreateWorkspace): Promise<Member[]> {
+async function membersFor(ctx: UserContext, input: CreateWorkspace, from?: WorkspaceId): Promise<Member[]> {
   const { userId } = ctx.actor;
   const named = input.members ?? [];
   refuseTwice(named, '#/members', (member) => member.userId);
@@ -195,8 +201,7 @@ async function membersFor(ctx: UserContext, input: CreateWorkspace): Promise<Mem
     named.map((member) => member.userId),
     '#/members',
   );
-  const from = input.fromWorkspaceId && (await accessTo(ctx, input.fromWorkspaceId, 'viewer'));
-  const members = input.members || !from ? named : await membersOf(ctx, from.workspace.workspaceId);
+  const members = input.members || !from ? named : await membersOf(ctx, from);
   const others = members.filter((member) => member.userId !== userId);
   return [
     { userId, role: 'admin' },
