@@ -4,7 +4,7 @@ import { mostCopies, withinConnectionLimit } from '../connections/copyConnection
 import { type CopyPlan, copiedDetails, copyActions, type Passed } from '../connections/copyPlan.ts';
 import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
 import { timestamp, type UserContext } from '../context.ts';
-import { DomainError, forbidden, invalid } from '../errors.ts';
+import { forbidden, invalid } from '../errors.ts';
 import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from '../members/membership.ts';
@@ -12,10 +12,10 @@ import { membersOf, refuseUnknown } from '../members/people.ts';
 import { listPassed, planOperation } from '../operations/acceptOperation.ts';
 import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
-import { type Organization, organizationKey, parseOrganization } from '../organizations/organization.item.ts';
+import type { Organization } from '../organizations/organization.item.ts';
 import { getOrganization } from '../organizations/organization.ts';
-import { type Action, put, update } from '../table/action.ts';
-import { below } from '../table/condition.ts';
+import { takePlace, workspaceLimitReached } from '../organizations/workspaceLimit.ts';
+import { type Action, put } from '../table/action.ts';
 import { fits, type Plan, write } from '../table/write.ts';
 import { nameOf } from '../text.ts';
 import type { User } from '../users/user.item.ts';
@@ -60,7 +60,8 @@ export async function createWorkspace(ctx: UserContext, input: CreateWorkspace):
     const user = await callerOf(ctx);
     if (!isAnyAdmin(user)) throw forbidden('Only owners and admins create workspaces.');
     const organization = await getOrganization(ctx, ctx.actor.orgId);
-    refuseAtLimit(organization);
+    const atLimit = workspaceLimitReached(organization);
+    if (atLimit) throw atLimit;
     const workspaceId = ctx.newId('wsp');
     const from = input.fromWorkspaceId ? await accessTo(ctx, input.fromWorkspaceId, 'viewer') : undefined;
     const members = await membersFor(ctx, input, from?.workspace.workspaceId);
@@ -223,33 +224,4 @@ export function refuseTwice<T>(
     return isTwice ? [{ pointer: `${pointer}/${n}`, detail: 'This is named twice.' }] : [];
   });
   if (faults.length > 0) throw invalid(...faults);
-}
-
-/** The words of the product's documentation. */
-const workspaceLimitDetail =
-  'Please reach out to your Customer Success Manager or our Support Team to increase the workspaces limit.';
-
-/** 409 at the limit, as POST answers it and as the draft foretells it. */
-export function workspaceLimitReached({ workspaceCount, limits }: Organization): DomainError | undefined {
-  if (workspaceCount < limits.workspaces) return undefined;
-  return new DomainError('workspace_limit_reached', workspaceLimitDetail, {
-    extra: { limit: limits.workspaces, used: workspaceCount },
-  });
-}
-
-function refuseAtLimit(organization: Organization): void {
-  const error = workspaceLimitReached(organization);
-  if (error) throw error;
-}
-
-/** One more workspace, never above the limit whoever creates at the same time. */
-function takePlace({ orgId }: Organization) {
-  return update(
-    organizationKey(orgId),
-    { add: { workspaceCount: 1, version: 1 } },
-    {
-      when: [below('workspaceCount', 'limits.workspaces')],
-      failed: (found) => found && workspaceLimitReached(parseOrganization(found)),
-    },
-  );
 }

@@ -7,8 +7,8 @@ import { Role } from '../members/member.item.ts';
 import { membersOf, usersById } from '../members/people.ts';
 import { RoleView, viewRoles } from '../members/roles.ts';
 import { getOrganization } from '../organizations/organization.ts';
+import { workspaceLimitReached } from '../organizations/workspaceLimit.ts';
 import { UserView, viewUsers } from '../users/user.view.ts';
-import { workspaceLimitReached } from './createWorkspace.ts';
 import { visibleWorkspaces } from './visibleWorkspaces.ts';
 
 export const DraftQuery = z.strictObject({ fromWorkspaceId: z.optional(WorkspaceId) });
