@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { canonical, type KeyContext, type Keyring } from './keyring.ts';
+import type { KeyContext, Keyring } from './keyring.ts';
 
 /*
  * Version 1 of what is stored:  version (1) · length of the wrapped key (2, big-endian) · wrapped key · iv (12) · tag (16)
@@ -40,4 +40,9 @@ export async function open(keys: Keyring, sealed: Uint8Array, context: KeyContex
   decipher.setAAD(Buffer.concat([bytes.subarray(0, wrappedEnd), canonical(context)]));
   decipher.setAuthTag(bytes.subarray(ivEnd, ivEnd + tagBytes));
   return Buffer.concat([decipher.update(bytes.subarray(ivEnd + tagBytes)), decipher.final()]);
+}
+
+/** A context as bytes, whatever the order of its members. */
+function canonical(context: KeyContext): Buffer {
+  return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

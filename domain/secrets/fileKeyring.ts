@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { canonical, type KeyContext, type Keyring } from './keyring.ts';
+import type { KeyContext, Keyring } from './keyring.ts';
 
 const keyFile = z.object({ credentials: z.string(), mac: z.string() });
 const ivBytes = 12;
@@ -28,7 +28,7 @@ export function fileKeyring(path: string): Keyring {
 function wrap(key: Uint8Array, plaintext: Uint8Array, context: KeyContext): Uint8Array {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
-  cipher.setAAD(canonical(context));
+  cipher.setAAD(boundTo(context));
   return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
@@ -36,7 +36,12 @@ function unwrap(key: Uint8Array, wrapped: Uint8Array, context: KeyContext): Uint
   const decipher = createDecipheriv('aes-256-gcm', key, wrapped.subarray(0, ivBytes), {
     authTagLength: tagBytes,
   });
-  decipher.setAAD(canonical(context));
+  decipher.setAAD(boundTo(context));
   decipher.setAuthTag(wrapped.subarray(-tagBytes));
   return Buffer.concat([decipher.update(wrapped.subarray(ivBytes, -tagBytes)), decipher.final()]);
+}
+
+/** As KMS does, whatever the order of the context's members. */
+function boundTo(context: KeyContext): Uint8Array {
+  return Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(context).sort())));
 }

@@ -1,11 +1,6 @@
 /** What a key is bound to: the same values must be given to open what was sealed. */
 export type KeyContext = Readonly<Record<string, string>>;
 
-/** A context as bytes, whatever the order of its members. */
-export function canonical(context: KeyContext): Uint8Array {
-  return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
-}
-
 /** The keys that the backend uses but never sees: KMS when deployed, a key file on a laptop. */
 export type Keyring = {
   /** A fresh 256-bit data key, in the clear and wrapped under the credentials key. */

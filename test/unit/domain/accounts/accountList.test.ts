@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { type Account, parseAccountPage } from '../../../../domain/accounts/accountList.item.ts';
@@ -46,6 +47,10 @@ function aList() {
   return { replace, accounts, pages, state: () => state };
 }
 
+function bytesOf(write: Action['write']): number {
+  return write.kind === 'put' && write.item.accounts instanceof Uint8Array ? write.item.accounts.length : 0;
+}
+
 describe('a list that is replaced', () => {
   test('begins with accounts numbered in the order they are reported, kept sorted by id', () => {
     const list = aList();
@@ -62,7 +67,7 @@ describe('a list that is replaced', () => {
       pages: 1,
       nextOrdinal: 3,
       available: accountSet([0, 1, 2]),
-      reported: true,
+      storedPages: 1,
     });
   });
 
@@ -124,15 +129,6 @@ describe('a list that is replaced', () => {
     ]);
   });
 
-  test('tells a list without accounts from one that was never reported', () => {
-    const list = aList();
-
-    list.replace([]);
-
-    expect(list.state()).toMatchObject({ reported: true, pages: 0 });
-    expect(noList.reported).toBe(false);
-  });
-
   test('forgets the longest lost accounts when it remembers 10,000', () => {
     const list = aList();
     const many = (prefix: string, count: number) =>
@@ -144,6 +140,37 @@ describe('a list that is replaced', () => {
 
     expect(list.accounts()).toHaveLength(10_000);
     expect(list.accounts().every(({ id }) => id.startsWith('new'))).toBe(true);
+  });
+
+  test('remembers how many pages it ever had, for when they are deleted', () => {
+    const list = aList();
+    const named = (name: string) => Array.from({ length: 2_000 }, (_, n) => ({ id: `account-${n}`, name }));
+    list.replace(named('x'.repeat(256)));
+
+    list.replace(named(''));
+
+    expect(list.state()).toMatchObject({ pages: 1, storedPages: 3 });
+    expect(list.pages.size).toBe(3);
+  });
+
+  test('forgets lost accounts rather than outgrow its transaction', () => {
+    const list = aList();
+    const incompressible = (from: number) =>
+      Array.from({ length: mostAccounts }, (_, n) => ({
+        id: `account-${from + n}`,
+        name: createHash('sha512')
+          .update(String(from + n))
+          .digest('base64')
+          .repeat(2),
+      }));
+    list.replace(incompressible(0));
+
+    const { actions } = list.replace(incompressible(mostAccounts));
+
+    const bytes = actions.reduce((sum, { write }) => sum + bytesOf(write), 0);
+    expect(bytes).toBeLessThan(3 * 1024 * 1024);
+    expect(actions.length).toBeLessThanOrEqual(40);
+    expect(list.accounts().filter(({ lostIn }) => lostIn === undefined)).toHaveLength(mostAccounts);
   });
 
   test('takes pages of at most 200 KB, so that none outgrows an item', () => {
