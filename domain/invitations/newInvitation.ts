@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Context, timestamp } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { EventType } from '../events/event.item.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { OrgId } from '../ids.ts';
@@ -16,13 +16,14 @@ export function newInvitation(
     organizationRole?: 'owner' | undefined;
   },
 ): Invitation {
+  const now = ctx.now();
   return {
     ...asked,
     invitationId: ctx.newId('inv'),
     status: 'pending',
     nonce: freshNonce(),
-    createdAt: timestamp(ctx),
-    ...validity(ctx.now()),
+    createdAt: now.toISOString(),
+    ...validity(now),
     version: 1,
   };
 }

@@ -34,6 +34,12 @@ export async function write<Answer>(ctx: Context, plan: () => Promise<Plan<Answe
   }
 }
 
+/** Nothing is left to do: perhaps because the same request has just done it, and then its answer is the first one. */
+async function answerOfEffect<Answer>(ctx: Context, answer: Answer): Promise<Answer> {
+  const meanwhile = await recall(ctx);
+  return meanwhile ? (meanwhile.answer as Answer) : answer;
+}
+
 /** Reads that stand in several items, again when they changed in between. */
 export async function snapshot<T>(ctx: Context, read: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
@@ -50,7 +56,7 @@ async function attempts<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>)
   for (let attempt = 0; ; attempt++) {
     try {
       const { answer, actions, events } = await plan();
-      if (actions.length === 0) return answer;
+      if (actions.length === 0) return await answerOfEffect(ctx, answer);
       await transact(ctx, [...actions, ...eventPuts(ctx, events), ...remember(ctx, answer)]);
       return answer;
     } catch (cause) {
