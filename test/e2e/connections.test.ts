@@ -323,7 +323,7 @@ onStage('connections', (stage) => {
         ]),
       );
       expect((await accountsOf(copy)).map(({ accountId }) => accountId)).not.toContain('a3');
-      await reconnect(copy, { accounts: threeAccounts });
+      await reconnect(copy, { accounts: [...threeAccounts, { id: 'a9', name: 'Brand new' }] });
       expect(await accountsOf(copy)).toEqual(
         expect.arrayContaining([{ accountId: 'a2', name: 'Zoë Hats', status: 'available', selected: true }]),
       );

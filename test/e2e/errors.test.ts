@@ -245,7 +245,6 @@ const provocations: Record<string, Provocation> = {
 const unprovoked = {
   invitation_expired: 'takes 48 hours',
   internal_error: 'is what nobody foresaw',
-  too_large_for_now: 'what one transaction cannot hold became an operation',
   throttled: 'the embedded DynamoDB never throttles',
   try_again: 'the embedded DynamoDB never conflicts',
 };

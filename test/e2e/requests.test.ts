@@ -132,7 +132,7 @@ onStage('requests', (stage) => {
   });
 
   test('texts come back as they were sent, without the blanks around them', async () => {
-    const name = 'Zürich 東京 👩‍👩‍👧 <script>"\\\'& \u0000 \u202e';
+    const name = 'Zürich 東京 👩‍👩‍👧 <script>"\\\'& \u202e';
 
     const made = await aWorkspace(world.owner, { name: `  ${name} `, description: '\n two\nlines \n' });
 
@@ -150,6 +150,7 @@ onStage('requests', (stage) => {
     ['lists in lists', `{"name":"x","members":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
     ['two values', '{"name":"x"} {"name":"y"}'],
     ['a zero byte', '\u0000'],
+    ['a control character', '{"name":"x\\u0000y"}'],
   ])('a body with %s is refused as the client’s fault', async (_, body) => {
     expect(await world.owner.post('/v1/workspaces', body)).toMatchObject({ status: 400 });
   });

@@ -48,7 +48,11 @@ type Played = Stage & { faults: Set<string>; document: Document };
  * The tests of one file on a target of their own. Two tests come last: every answer of all others was as the API
  * describes itself, and nothing secret of all that was sent is in the log.
  */
-export function onStage(title: string, define: (stage: Stage) => void): void {
+export function onStage(
+  title: string,
+  define: (stage: Stage) => void,
+  open: () => Promise<Target> = openTarget,
+): void {
   describe(title, () => {
     const played = {
       secrets: new Set<string>(),
@@ -56,7 +60,7 @@ export function onStage(title: string, define: (stage: Stage) => void): void {
       canary: `canary-${run}`,
     } as Played;
     beforeAll(async () => {
-      Object.assign(played, await begin(played));
+      Object.assign(played, await begin(played, await open()));
     });
     afterAll(() => played.target?.close());
     define(played);
@@ -75,8 +79,7 @@ export function onStage(title: string, define: (stage: Stage) => void): void {
   });
 }
 
-async function begin(played: Played): Promise<Partial<Played>> {
-  const target = await openTarget();
+async function begin(played: Played, target: Target): Promise<Partial<Played>> {
   let counted = 0;
   const support = callerOf(played, () => tokenOf({ client: `support-${run}`, scope: 'workspaces/support' }));
   const tokenOf = async (login: Login): Promise<string> => {
@@ -98,7 +101,7 @@ async function begin(played: Played): Promise<Partial<Played>> {
       const plain = name
         .normalize('NFKD')
         .toLowerCase()
-        .replaceAll(/[^a-z]+/g, '.');
+        .replaceAll(/[^a-z]+/g, '');
       const address = `${plain}.${++counted}.${run}@e2e.example`;
       played.secrets.add(address);
       return address;
@@ -123,6 +126,7 @@ function callerOf(played: Played, newToken: () => Promise<string | undefined>): 
     const text = await response.text();
     const exchange = { method, path, status: response.status, headers: response.headers, text };
     for (const fault of faultsOf(exchange, played.document, played.canary)) played.faults.add(fault);
+    if (response.status === 500) played.faults.add(await logged(played.target, exchange.headers));
     // The test says what it asked for; the contract of the route was checked above.
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
     return { ...exchange, body: (isJson && text !== '' ? JSON.parse(text) : undefined) as Body };
@@ -145,6 +149,15 @@ function callerOf(played: Played, newToken: () => Promise<string | undefined>): 
       token = undefined;
     },
   };
+}
+
+/** What the backend has logged of a request that failed on its side. */
+async function logged({ log }: Target, headers: Headers): Promise<string> {
+  const lines = (await log())?.split('\n') ?? [];
+  const line = lines.find(
+    (one) => one.includes(headers.get('x-request-id') ?? '') && one.includes('"stack"'),
+  );
+  return `500: ${line ?? 'see the log of the backend'}`;
 }
 
 /** The problem that an answer is; fails the test unless it has this status and code. */

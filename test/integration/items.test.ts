@@ -32,8 +32,8 @@ const golden = [
   'ORG#org_01#EVENTS | evt_06',
   'ORG#org_01#EVENTS | evt_08 | ORG#org_01#WORKSPACE#wsp_07#EVENTS | evt_08',
   'ORG#org_01#EVENTS | evt_10 | ORG#org_01#WORKSPACE#wsp_09#EVENTS | evt_10',
-  'ORG#org_01#EVENTS | evt_12',
-  'ORG#org_01#EVENTS | evt_14',
+  'ORG#org_01#EVENTS | evt_12 | ORG#org_01#WORKSPACE#wsp_07#EVENTS | evt_12',
+  'ORG#org_01#EVENTS | evt_14 | ORG#org_01#WORKSPACE#wsp_07#EVENTS | evt_14',
   'ORG#org_01#EVENTS | evt_15 | ORG#org_01#WORKSPACE#wsp_07#EVENTS | evt_15',
   'ORG#org_01#EVENTS | evt_17 | ORG#org_01#WORKSPACE#wsp_07#EVENTS | evt_17',
   'ORG#org_01#EVENTS | evt_19 | ORG#org_01#WORKSPACE#wsp_09#EVENTS | evt_19',
@@ -69,5 +69,5 @@ test('an operation stands beside its plan and what its steps left out', () => {
 
   expect({ pk, sk }).toEqual({ pk: 'ORG#org_1#OPERATION#opr_1', sk: 'OPERATION' });
   expect(planPageKey(orgId, operationId, 12)).toEqual({ pk, sk: 'PLAN#000012' });
-  expect(skippedItem(orgId, operationId, 34, [])).toMatchObject({ pk, sk: 'SKIPPED#00000034' });
+  expect(skippedItem({ orgId, operationId }, '00000034', [])).toMatchObject({ pk, sk: 'SKIPPED#00000034' });
 });

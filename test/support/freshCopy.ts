@@ -7,6 +7,8 @@ import type { TestEngine } from './engine.ts';
 import { everything } from './state.ts';
 
 type Template = { built: { orgId: OrgId }; items: Item[] };
+/** Prefixes of what the present test has written. */
+const leftBehind: string[] = [];
 const templates = new WeakMap<TestEngine, Map<string, Promise<Template>>>();
 
 /**
@@ -26,7 +28,8 @@ export async function freshCopy<T extends { orgId: OrgId }>(
   const [from, to] = [built.orgId, engine.newId('org')];
   await writeAll(engine.table, moved(items, from, to, aWorld(engine)));
   // Tests read whole tables: what a test has left is in the way of the next.
-  onTestFinished(() => erase(engine.table, `ORG#${to}`));
+  leftBehind.push(`ORG#${to}`);
+  onTestFinished(() => erase(engine.table, leftBehind.splice(0)));
   // The same shape with other ids in it.
   return moved(built, from, to, aWorld(engine)) as T;
 }
@@ -64,8 +67,11 @@ async function writeAll(table: Table, items: Item[]): Promise<void> {
   );
 }
 
-async function erase(table: Table, prefix: string): Promise<void> {
-  const items = await everything(table, prefix);
+async function erase(table: Table, prefixes: string[]): Promise<void> {
+  if (prefixes.length === 0) return;
+  const items = (await everything(table)).filter(({ pk }) =>
+    prefixes.some((prefix) => pk.startsWith(prefix)),
+  );
   await batches(
     table,
     items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } })),

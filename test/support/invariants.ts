@@ -26,7 +26,7 @@ export type Tenant = {
   /** The ids of the origins that credentials, and pages of accounts, belong to. */
   credentials: string[];
   accountPages: { originId: string; page: number }[];
-  invitationIds: string[];
+  invitationIds: Set<string>;
   events: Item[];
 };
 
@@ -80,7 +80,7 @@ function sorted(items: Item[], unknown: string[]): Tenant {
       originId: sk.split('#')[1] ?? '',
       page: Number(sk.split('#')[2]),
     })),
-    invitationIds: of('INVITATION').map(({ sk }) => sk.split('#')[1] ?? ''),
+    invitationIds: new Set(of('INVITATION').map(({ sk }) => sk.split('#')[1] ?? '')),
     events: of('EVENT'),
   };
 }
@@ -195,11 +195,17 @@ function miscountedPages(originId: string, pages: number, all: Tenant['accountPa
   return miscounted(`pages of accounts of ${originId}`, pages, present);
 }
 
+/** A person's email leads to them, an invitation's to it. What is left of somebody who was removed is free to take. */
 function brokenAddresses({ addresses, users, invitationIds }: Tenant): string[] {
-  return addresses
-    .filter(({ userId, invitationId }) => {
-      const isPerson = users.some((user) => user.userId === userId);
-      return invitationId ? userId || !invitationIds.includes(invitationId) : !isPerson;
-    })
-    .map(({ email }) => `the address ${email} leads to nobody`);
+  const personAt = new Map(addresses.map(({ email, userId }) => [email, userId]));
+  return [
+    ...users
+      .filter(({ email, userId }) => personAt.get(email) !== userId)
+      .map(({ email, userId }) => `the address ${email} does not lead to ${userId}`),
+    ...addresses
+      .filter(({ userId, invitationId }) =>
+        invitationId ? userId || !invitationIds.has(invitationId) : !userId,
+      )
+      .map(({ email }) => `the address ${email} leads nowhere`),
+  ];
 }

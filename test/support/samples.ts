@@ -107,6 +107,7 @@ async function anOperation({ owner, home, orgId, world }: Scene): Promise<Asked>
       stepSize: 1,
       attempts: 0,
       createdAt: world.clock.now().toISOString(),
+      movedAt: world.clock.now().toISOString(),
       version: 1,
     }),
   );

@@ -22,8 +22,10 @@ import {
   tokenOf,
 } from '../../support/builders.ts';
 import { hour } from '../../support/clock.ts';
-import { aWorld, type TestContext } from '../../support/context.ts';
+import { aWorld, changed, type TestContext } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
+import { tableThrough } from '../../support/faults.ts';
+import { beforeFirstWrite } from '../../support/interleave.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
 import { everything, refused } from '../../support/state.ts';
 
@@ -420,20 +422,55 @@ describe('a promise that can not be kept is dropped and listed, the others are k
   });
 });
 
-test('inviting several people reports each, and one who fails undoes nobody', async () => {
-  const { admin, editor, home } = await anAgency(engine, { limits: { membersPerWorkspace: 4 } });
-  const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+describe('inviting several people', () => {
+  test('invites and adds each', async () => {
+    const { admin, editor, outsider, home, orgId } = await anAgency(engine);
+    const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+    const emails = ['one@example.com', editor.actor.email, outsider.actor.email, 'two@example.com'];
 
-  const { items } = await invite(admin, {
-    invitations: ['one@example.com', editor.actor.email, 'outsider@example.com'].map((address) => ({
-      email: address,
-      grants,
-    })),
+    const { items } = await invite(admin, {
+      invitations: emails.map((address) => ({ email: address, grants })),
+    });
+
+    expect(items.map(({ status }) => status)).toEqual(['invited', 'added', 'added', 'invited']);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
-  expect(items).toMatchObject([
-    { email: 'one@example.com', status: 'invited' },
-    { email: 'editor@example.com', status: 'added' },
-    { email: 'outsider@example.com', status: 'failed', code: 'member_limit_reached' },
-  ]);
+  test('invites nobody when one of them is foreseen to fail', async () => {
+    const { admin, outsider, home } = await anAgency(engine, { limits: { membersPerWorkspace: 4 } });
+    const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+    const invitations = ['one@example.com', outsider.actor.email].map((address) => ({
+      email: address,
+      grants,
+    }));
+
+    const error = await refused(admin, () => invite(admin, { invitations }));
+
+    expect(error.code).toBe('member_limit_reached');
+  });
+
+  test('reports who fails for a change in between, and undoes nobody', async () => {
+    const { owner, admin, outsider, home, orgId } = await anAgency(engine, {
+      limits: { membersPerWorkspace: 5 },
+    });
+    const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+    const invitations = ['one@example.com', outsider.actor.email, 'two@example.com'].map((address) => ({
+      email: address,
+      grants,
+    }));
+    const takeThePlace = async () => {
+      const { token } = await invited(owner, { workspaceId: home.workspaceId, role: 'viewer' });
+      await acceptInvitation(aPerson(owner, email), token);
+    };
+    const table = tableThrough(engine.anotherTable(), beforeFirstWrite(takeThePlace));
+
+    const { items } = await invite(changed(admin, { table }), { invitations });
+
+    expect(items).toMatchObject([
+      { email: 'one@example.com', status: 'invited' },
+      { email: 'outsider@example.com', status: 'failed', code: 'member_limit_reached' },
+      { email: 'two@example.com', status: 'invited' },
+    ]);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
 });
