@@ -4,11 +4,10 @@ import type { UserContext } from '../context.ts';
 import { notFound } from '../errors.ts';
 import type { UserId, WorkspaceId } from '../ids.ts';
 import { getOrganization } from '../organizations/organization.ts';
-import { findItem } from '../table/client.ts';
 import { write } from '../table/write.ts';
 import { expectVersion } from '../version.ts';
 import type { MemberView } from './listMembers.ts';
-import { membershipKey, parseMembership, Role } from './member.item.ts';
+import { Role } from './member.item.ts';
 import { planMembers } from './memberChanges.ts';
 import { usersById } from './people.ts';
 
@@ -32,14 +31,14 @@ export async function putMember(
     const user = (await usersById(ctx, [userId])).get(userId);
     if (!user) throw notFound();
     const { limits } = await getOrganization(ctx, ctx.actor.orgId);
-    const before = await membershipOf(ctx, { workspaceId, userId });
-    expectVersion(expectedVersion, before?.version ?? 0);
     const plan = await planMembers(
       ctx,
       access,
       { set: [{ userId, role }], remove: [] },
       { memberLimit: limits.membersPerWorkspace },
     );
+    const before = plan.before.get(userId);
+    expectVersion(expectedVersion, before?.version ?? 0);
     const [membership] = plan.memberships;
     if (!membership) throw notFound();
     const { addedAt, addedBy, version } = membership;
@@ -65,19 +64,12 @@ export async function removeMember(ctx: UserContext, place: Place, expectedVersi
     const access = await accessTo(ctx, place.workspaceId, 'viewer');
     if (!isSelf) allowing(access, 'admin');
     notBusy(access.workspace);
-    const before = await membershipOf(ctx, place);
-    if (!before) throw notFound();
-    expectVersion(expectedVersion, before.version);
     const plan = await planMembers(ctx, access, { set: [], remove: [place.userId] }, { memberLimit: 0 });
+    expectVersion(expectedVersion, plan.before.get(place.userId)?.version ?? 0);
     return {
       answer: null,
       actions: [...(isSelf ? [] : [rightHolds(ctx, access, 'admin')]), ...plan.actions],
       events: plan.events,
     };
   });
-}
-
-async function membershipOf(ctx: UserContext, { workspaceId, userId }: Place) {
-  const item = await findItem(ctx, membershipKey(ctx.actor.orgId, workspaceId, userId));
-  return item && parseMembership(item);
 }

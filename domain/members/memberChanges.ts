@@ -19,6 +19,8 @@ export type MemberChanges = {
 export type PlannedMembers = {
   actions: Action[];
   events: EventDraft[];
+  /** The memberships that the plan rests on, as they were read. */
+  before: ReadonlyMap<UserId, Membership>;
   /** The memberships after the change, in the order of `set`. */
   memberships: Membership[];
 };
@@ -41,7 +43,7 @@ export async function planMembers(
     ids.map((id) => membershipKey(orgId, workspaceId, id)),
   );
   const present = new Map(items.map(parseMembership).map((membership) => [membership.userId, membership]));
-  const planned: PlannedMembers = { actions: [], events: [], memberships: [] };
+  const planned: PlannedMembers = { actions: [], events: [], before: present, memberships: [] };
   let members = 0;
   let admins = 0;
   for (const { userId, role } of changes.set) {

@@ -83,6 +83,12 @@ export async function updateWorkspace(
   });
 }
 
+/** What the caller is afterwards: they may have changed their own role. */
+function roleAfter(ctx: UserContext, { role }: Access, { members }: UpdateWorkspace): Access['role'] {
+  const own = members?.set?.find(({ userId }) => userId === ctx.actor.userId);
+  return role === 'owner' || !own ? role : own.role;
+}
+
 function needed({ name, description, members, connections }: UpdateWorkspace): 'editor' | 'admin' {
   const isConnectionsAlone =
     connections !== undefined && [name, description, members].every((part) => part === undefined);
@@ -156,7 +162,7 @@ function directPlan(
   const renaming = renamed(ctx, access.workspace, input, { also: changes.length > 0 });
   const actions = [...renaming.actions, ...changes];
   return {
-    answer: viewWorkspace(afterwards(access.workspace, actions), access.role),
+    answer: viewWorkspace(afterwards(access.workspace, actions), roleAfter(ctx, access, input)),
     actions: actions.length > 0 ? [rightHolds(ctx, access, needed(input)), ...actions] : [],
     events: [
       ...renaming.events,

@@ -3,15 +3,11 @@ import { deleteConnection } from '../../../domain/connections/deleteConnection.t
 import { getConnection } from '../../../domain/connections/getConnection.ts';
 import { listLineage } from '../../../domain/connections/lineage.ts';
 import { reconnect } from '../../../domain/connections/reconnect.ts';
-import { updateConnection } from '../../../domain/connections/updateConnection.ts';
 import { listEvents } from '../../../domain/events/listEvents.ts';
 import { getWorkspace } from '../../../domain/workspaces/listWorkspaces.ts';
 import { anAgency } from '../../support/agency.ts';
 import { aConnection, aCopy, aMember, at, aWorkspace, type TestConnection } from '../../support/builders.ts';
-import { changed } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
-import { tableThrough } from '../../support/faults.ts';
-import { beforeNth } from '../../support/interleave.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
 import { everything, refused } from '../../support/state.ts';
 
@@ -140,24 +136,6 @@ describe('the version that the caller saw', () => {
     const { owner, copyOfCopy } = await aLineage();
 
     await expect(deleteConnection(owner, at(copyOfCopy), copyOfCopy.version)).resolves.toBeNull();
-  });
-
-  test('holds against a change between its comparison and the write', async () => {
-    const { owner, copyOfCopy } = await aLineage();
-    const rename = () => updateConnection(owner, at(copyOfCopy), { name: 'Renamed meanwhile' });
-    const isConnection = ({ input }: { input: object }) => JSON.stringify(input).includes('CONNECTION#');
-    for (let n = 1; n <= 4; n++) {
-      const { version } = await getConnection(owner, at(copyOfCopy));
-      const late = changed(owner, {
-        table: tableThrough(engine.anotherTable(), beforeNth(n, isConnection, rename)),
-      });
-
-      await expect(deleteConnection(late, at(copyOfCopy), version), `read ${n}`).rejects.toMatchObject({
-        code: 'version_mismatch',
-      });
-
-      await updateConnection(owner, at(copyOfCopy), { name: 'As before' });
-    }
   });
 });
 
