@@ -137,7 +137,7 @@ export const samples: readonly Sample[] = [
     operationId: 'updateWorkspace',
     what: 'its name',
     outcome: 'yyffn',
-    ask: (scene, { newId }) => ({ ...inHome(scene), body: { name: `Name ${newId('wsp')}` } }),
+    ask: (scene, { newId }) => ({ ...inHome(scene), body: { name: `Name ${newId('evt')}` } }),
   },
   {
     operationId: 'updateWorkspace',

@@ -14,22 +14,26 @@ import { everything, failure } from '../../support/state.ts';
 const engine = await anEngine();
 const { documents, name: TableName } = engine.table;
 
+type Status = 'updating' | 'deleting';
+
 /** The operation that works on a workspace, as accepting it leaves the item. */
-function occupy({ orgId }: Scene, workspaceId: string) {
+function occupy({ orgId }: Scene, workspaceId: string, status: Status) {
   return documents.send(
     new UpdateCommand({
       TableName,
       Key: workspaceKey(orgId, workspaceId as WorkspaceId),
-      UpdateExpression: 'SET #status = :updating, operationId = :operationId ADD version :one',
+      UpdateExpression: 'SET #status = :status, operationId = :operationId ADD version :one',
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':updating': 'updating', ':operationId': 'opr_1', ':one': 1 },
+      ExpressionAttributeValues: { ':status': status, ':operationId': 'opr_1', ':one': 1 },
     }),
   );
 }
 
-/** The workspaces that a request is about, in its path and in its body. */
-function workspacesIn(asked: Asked): string[] {
-  return [...new Set(JSON.stringify(asked).match(/wsp_\w+/g))];
+/** The workspaces that stand in the way: one that is updated can still be copied from, one that is deleted can not. */
+function inTheWay({ params = {}, body = {} }: Asked, status: Status): string[] {
+  const { connections: _, ...target } = body;
+  const named = status === 'deleting' ? [params, body] : [params, target];
+  return [...new Set(JSON.stringify(named).match(/wsp_\w+/g))];
 }
 
 /** Who is invited, removed or created anew leaves no mark in a workspace. */
@@ -38,40 +42,56 @@ const writes = samples.filter(
   ({ operationId }) => routeNamed(operationId).method !== 'GET' && !unaffected.includes(operationId),
 );
 
-describe('while an operation works on one of its workspaces', () => {
-  test.each(writes)('$operationId $what is refused, naming the operation', async ({ operationId, ask }) => {
-    const scene = await aScene(engine);
-    const asked = await ask(scene, scene.owner);
+describe.each<Status>(['updating', 'deleting'])(
+  'while an operation is %s one of its workspaces',
+  (status) => {
+    test.each(writes)('$operationId $what is refused, naming the operation', async ({ operationId, ask }) => {
+      for (let n = 0, isOver = false; !isOver; n++) {
+        const scene = await aScene(engine);
+        const asked = await ask(scene, scene.owner);
+        const busy = inTheWay(asked, status);
+        await occupy(scene, busy[n] ?? '', status);
+        const before = await everything(engine.table, `ORG#${scene.orgId}`);
 
-    for (const workspaceId of workspacesIn(asked)) {
-      const other = await aScene(engine);
-      const again = await ask(other, other.owner);
-      const busy = workspacesIn(again)[workspacesIn(asked).indexOf(workspaceId)] ?? '';
-      await occupy(other, busy);
-      const before = await everything(engine.table, `ORG#${other.orgId}`);
+        const error = await failure(() => perform(scene.owner, routeNamed(operationId), asked));
 
-      const error = await failure(() => perform(other.owner, routeNamed(operationId), again));
+        expect(error).toMatchObject({ code: 'workspace_busy', extra: { operationId: 'opr_1' } });
+        expect(await everything(engine.table, `ORG#${scene.orgId}`)).toEqual(before);
+        isOver = n === busy.length - 1;
+      }
+    });
 
-      expect(error).toMatchObject({ code: 'workspace_busy', extra: { operationId: 'opr_1' } });
-      expect(await everything(engine.table, `ORG#${other.orgId}`)).toEqual(before);
-    }
-  });
+    test.each(writes)(
+      '$operationId $what is refused also when it began after all was read',
+      async (sample) => {
+        const scene = await aScene(engine);
+        const asked = await sample.ask(scene, scene.owner);
+        let occupied: Item[] = [];
+        const began = async () => {
+          const last = inTheWay(asked, status).at(-1) ?? '';
+          await occupy(scene, last, status);
+          occupied = await everything(engine.table, `ORG#${scene.orgId}`);
+        };
+        const table = tableThrough(engine.anotherTable(), beforeFirstWrite(began));
 
-  test.each(writes)('$operationId $what is refused also when it began after all was read', async (sample) => {
-    const scene = await aScene(engine);
-    const asked = await sample.ask(scene, scene.owner);
-    let occupied: Item[] = [];
-    const began = async () => {
-      for (const workspaceId of workspacesIn(asked)) await occupy(scene, workspaceId);
-      occupied = await everything(engine.table, `ORG#${scene.orgId}`);
-    };
-    const table = tableThrough(engine.anotherTable(), beforeFirstWrite(began));
+        const error = await failure(() =>
+          perform(changed(scene.owner, { table }), routeNamed(sample.operationId), asked),
+        );
 
-    const error = await failure(() =>
-      perform(changed(scene.owner, { table }), routeNamed(sample.operationId), asked),
+        expect(error.code).toBe('workspace_busy');
+        expect(await everything(engine.table, `ORG#${scene.orgId}`)).toEqual(occupied);
+      },
     );
+  },
+);
 
-    expect(error.code).toBe('workspace_busy');
-    expect(await everything(engine.table, `ORG#${scene.orgId}`)).toEqual(occupied);
+test('a workspace that is being updated can be copied from', async () => {
+  const scene = await aScene(engine);
+  const sample = samples.find(({ operationId, what }) => operationId === 'copyConnections' && what === 'in');
+  const asked = (await sample?.ask(scene, scene.owner)) ?? {};
+  await occupy(scene, scene.second.workspaceId, 'updating');
+
+  await expect(perform(scene.owner, routeNamed('copyConnections'), asked)).resolves.toMatchObject({
+    status: 201,
   });
 });

@@ -136,12 +136,15 @@ describe('reading in trouble', () => {
     await expect(findItem(ctx, key(1))).rejects.toMatchObject({ code: 'throttled' });
   });
 
-  test.each(['AbortError', 'TimeoutError'])('is try_again when the deadline cuts it off (%s)', async (name) => {
-    const { ctx, mock } = aTable();
-    mock.on(GetCommand).rejects(Object.assign(new Error('aborted'), { name }));
+  test.each(['AbortError', 'TimeoutError'])(
+    'is try_again when the deadline cuts it off (%s)',
+    async (name) => {
+      const { ctx, mock } = aTable();
+      mock.on(GetCommand).rejects(Object.assign(new Error('aborted'), { name }));
 
-    await expect(findItem(ctx, key(1))).rejects.toMatchObject({ code: 'try_again' });
-  });
+      await expect(findItem(ctx, key(1))).rejects.toMatchObject({ code: 'try_again' });
+    },
+  );
 
   test('is thrown as it is when nobody foresaw it', async () => {
     const { ctx, mock } = aTable();
