@@ -1,10 +1,10 @@
 import type { Player } from './demoStage.ts';
 
+/** What the story reads of answers. */
 export type Workspace = { workspaceId: string };
 export type Connection = { connectionId: string; workspaceId: string };
 export type Page<T> = { items: T[] };
 
-/** Who plays in the demo. */
 const person = (name: string, part: string): Player => ({
   login: { sub: `demo-${part}`, email: `${part}@northwind.example`, name },
   part: `${name}, ${part}`,

@@ -22,12 +22,12 @@ import {
   tokenOf,
 } from '../../support/builders.ts';
 import { hour } from '../../support/clock.ts';
-import { aWorld, changed, type TestContext } from '../../support/context.ts';
+import { aContext, aWorld, changed, type TestContext } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
 import { tableThrough } from '../../support/faults.ts';
 import { beforeFirstWrite } from '../../support/interleave.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
-import { everything, refused } from '../../support/state.ts';
+import { everything, failure, refused } from '../../support/state.ts';
 
 const engine = await anEngine();
 const email = 'guest@example.com';
@@ -187,6 +187,64 @@ describe('an invitation can not be accepted', () => {
 
     const error = await refused(stranger, () => acceptInvitation(stranger, `org_x.${invitation}.AAAA`));
     expect(error.code).toBe('not_found');
+  });
+});
+
+describe('between the reading of an invitation and its acceptance', () => {
+  async function accepting(change: (scene: Awaited<ReturnType<typeof aGuest>>) => Promise<unknown>) {
+    const scene = await aGuest();
+    const { guest, token } = scene;
+    const table = tableThrough(
+      engine.anotherTable(),
+      beforeFirstWrite(() => change(scene)),
+    );
+    const late = aContext({ ...scene.world, table }, guest.actor);
+    return { ...scene, attempt: () => acceptInvitation(late, token) };
+  }
+
+  test('a new link makes the old one dead', async () => {
+    const { attempt } = await accepting(({ admin, invitationId }) => resendInvitation(admin, invitationId));
+
+    expect((await failure(attempt)).code).toBe('not_found');
+  });
+
+  test('a revocation ends it', async () => {
+    const { attempt } = await accepting(({ admin, invitationId }) => revokeInvitation(admin, invitationId));
+
+    expect((await failure(attempt)).code).toBe('not_found');
+  });
+
+  test('who invited may lose the right, and the promise is dropped', async () => {
+    const { attempt, orgId } = await accepting((scene) =>
+      putMember(
+        scene.owner,
+        { workspaceId: scene.home.workspaceId, userId: scene.admin.actor.userId },
+        'editor',
+      ),
+    );
+
+    expect(await attempt()).toMatchObject({ workspaces: [], dropped: [{ code: 'forbidden' }] });
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('the workspace may go, and the promise is dropped', async () => {
+    const { attempt, orgId } = await accepting(({ owner, home }) => deleteWorkspace(owner, home.workspaceId));
+
+    expect(await attempt()).toMatchObject({ workspaces: [], dropped: [{ code: 'not_found' }] });
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('the same person may come in by another invitation, and is one person', async () => {
+    const { attempt, orgId } = await accepting(async ({ owner, guest, elsewhere, world }) => {
+      const grants = [{ workspaceId: elsewhere.workspaceId, role: 'viewer' as const }];
+      const { items } = await invite(owner, { invitations: [{ email: 'alias@example.com', grants }] });
+      const alias = aContext(world, { ...guest.actor, email: 'alias@example.com' });
+      await acceptInvitation(alias, await tokenOf(world, owner.actor.orgId, items[0]?.invitationId));
+    });
+
+    await attempt();
+
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 });
 

@@ -70,7 +70,7 @@ test('a new workspace with a copy and the deletion of the parent: one of the two
         ['not_found', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('a reconnection and a copy: both, and the copy has the new authorization', () =>
@@ -106,7 +106,7 @@ test('a reconnection and the deletion of the connection it goes through: both in
       const { authorizationVersion } = await getConnection(owner, at(original));
       expect(authorizationVersion).toBe(codes[0] === 'done' ? 2 : 1);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two reconnections: one after the other, and the credentials are those of the last', () =>
@@ -127,7 +127,7 @@ test('two reconnections: one after the other, and the credentials are those of t
       const read = await getCredentials(service, { orgId, ...at(original) });
       expect(read).toMatchObject({ authorizationVersion: 3, credentials: { by: versions.indexOf(3) } });
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two copies of one origin into one workspace: exactly one', () =>
@@ -158,7 +158,7 @@ test('two copies of whole workspaces that share an origin: it is copied once and
       const counts = outcomes.map((o) => (o as { done: { items: unknown[] } }).done.items.length);
       expect(counts.toSorted()).toEqual([0, 1]);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two new connections for the last place in a workspace: exactly one', () =>
@@ -172,7 +172,7 @@ test('two new connections for the last place in a workspace: exactly one', () =>
     (codes) => {
       expect(codes.toSorted()).toEqual(['connection_limit_reached', 'done']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two deletions of one connection: exactly one', () =>
@@ -186,7 +186,7 @@ test('two deletions of one connection: exactly one', () =>
     (codes) => {
       expect(codes.toSorted()).toEqual(['done', 'not_found']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two changes under one version: exactly one', () =>
@@ -202,7 +202,7 @@ test('two changes under one version: exactly one', () =>
       const { name } = await getConnection(owner, at(copy));
       expect(name).toBe(codes[0] === 'done' ? 'A' : 'B');
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('a copy out of a workspace and the deletion of that workspace: one of the two', () =>
@@ -219,7 +219,7 @@ test('a copy out of a workspace and the deletion of that workspace: one of the t
         ['not_found', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('a new connection and the deletion of its workspace: either goes first, nothing is left over', () =>
@@ -236,5 +236,5 @@ test('a new connection and the deletion of its workspace: either goes first, not
         ['not_found', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));

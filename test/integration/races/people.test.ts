@@ -44,7 +44,7 @@ test('a creation and a lowered limit: either goes first', () =>
         ['workspace_limit_reached', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 /** Home with two admins besides nobody: the owner has left it. */
@@ -72,7 +72,7 @@ test('two last admins who leave: exactly one', () =>
     (codes) => {
       expect(codes.toSorted()).toEqual(['done', 'last_admin']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two last admins who demote each other: exactly one', () =>
@@ -88,7 +88,7 @@ test('two last admins who demote each other: exactly one', () =>
     (codes) => {
       expect(codes.toSorted()).toEqual(['done', 'forbidden']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('one last admin is removed from the organization while the other leaves: exactly one', () =>
@@ -103,7 +103,7 @@ test('one last admin is removed from the organization while the other leaves: ex
     (codes) => {
       expect(codes.toSorted()).toEqual(['done', 'last_admin']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two people for the last place in a workspace: exactly one', () =>
@@ -128,7 +128,7 @@ test('two people for the last place in a workspace: exactly one', () =>
       expect(codes.toSorted()).toEqual(['done', 'member_limit_reached']);
       expect((await getWorkspace(owner, home.workspaceId)).memberCount).toBe(4);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('a new workspace with somebody who is being removed: never a member who is nobody', () =>
@@ -146,7 +146,7 @@ test('a new workspace with somebody who is being removed: never a member who is 
         ['unknown_user', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('what somebody writes while their right is taken away goes before it or not at all', () =>
@@ -183,7 +183,7 @@ test('two owners who are revoked: exactly one', () =>
     (codes) => {
       expect(codes.toSorted()).toEqual(['done', 'last_owner']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 type Invited = Agency & { invitationId: InvitationId };
@@ -214,7 +214,7 @@ test('two logins that accept one invitation: exactly one', () =>
     (codes) => {
       expect(codes.toSorted()).toEqual(['done', 'invitation_used']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('an acceptance and the revocation of the invitation: one of the two', () =>
@@ -231,7 +231,7 @@ test('an acceptance and the revocation of the invitation: one of the two', () =>
         ['not_found', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('an acceptance and a new link: one of the two', () =>
@@ -250,7 +250,7 @@ test('an acceptance and a new link: one of the two', () =>
         ['done', 'done'],
       ]).toContainEqual(codes);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('an acceptance and the loss of the inviter’s right: the promise is kept before it or dropped', () =>
@@ -268,7 +268,7 @@ test('an acceptance and the loss of the inviter’s right: the promise is kept b
         .done;
       expect(workspaces.length + dropped.length).toBe(1);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
 
 test('two invitations of one person at the same time become one', () =>
@@ -300,5 +300,5 @@ test('two invitations of one person at the same time become one', () =>
       const { workspaces } = await acceptInvitation(aPerson(world, 'guest@example.com'), standing[0] ?? '');
       expect(workspaces.map(({ name }) => name).toSorted()).toEqual(['Elsewhere', 'Home']);
     },
-    { rounds: 10 },
+    { rounds: 12 },
   ));
