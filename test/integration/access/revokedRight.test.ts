@@ -1,12 +1,14 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { removeMember } from '../../../domain/members/changeMember.ts';
+import { getConnection } from '../../../domain/connections/getConnection.ts';
+import { updateConnection } from '../../../domain/connections/updateConnection.ts';
+import { putMember, removeMember } from '../../../domain/members/changeMember.ts';
 import { membershipKey } from '../../../domain/members/member.item.ts';
 import type { Item, Key } from '../../../domain/table/client.ts';
 import { removeUser } from '../../../domain/users/removeUser.ts';
 import { userKey } from '../../../domain/users/user.item.ts';
 import { anAgency } from '../../support/agency.ts';
-import { aWorkspace } from '../../support/builders.ts';
+import { aCopy, at, aWorkspace } from '../../support/builders.ts';
 import { changed } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
 import { tableThrough } from '../../support/faults.ts';
@@ -73,6 +75,43 @@ describe.each(Object.keys(losses))('whoever %s when the write comes', (loss) => 
     expect(['forbidden', 'not_found', 'no_organization']).toContain(error.code);
     expect(revoked).not.toEqual([]);
     expect(await everything(engine.table, `ORG#${scene.orgId}`)).toEqual(revoked);
+  });
+});
+
+describe('whoever loses the right in the workspace of the parent, and keeps it in that of the copy,', () => {
+  /** An original in Second, a copy with one account in Home; the editor has the right in both. */
+  async function aCopied() {
+    const scene = await aScene(engine);
+    const { editor, second, orgId } = scene;
+    const demote = () => set(membershipKey(orgId, second.workspaceId, editor.actor.userId), 'role', 'viewer');
+    const table = tableThrough(engine.anotherTable(), beforeFirstWrite(demote));
+    return { ...scene, late: changed(editor, { table }) };
+  }
+
+  test('does not copy', async () => {
+    const { late, source, home } = await aCopied();
+
+    expect((await failure(() => aCopy(late, source, home.workspaceId))).code).toBe('forbidden');
+  });
+
+  test('does not create a workspace with a copy', async () => {
+    const { owner, late, editor, source, elsewhere } = await aCopied();
+    const place = { workspaceId: elsewhere.workspaceId, userId: editor.actor.userId };
+    await putMember(owner, place, 'admin');
+
+    const error = await failure(() => aWorkspace(late, { connections: [at(source)] }));
+
+    expect(error.code).toBe('forbidden');
+  });
+
+  test('adds no account to the copy', async () => {
+    const { late, editor, source, home } = await aCopied();
+    const copy = await aCopy(editor, source, home.workspaceId, ['a1']);
+
+    const error = await failure(() => updateConnection(late, at(copy), { accountIds: ['a1', 'a2'] }));
+
+    expect(error.code).toBe('forbidden');
+    expect((await getConnection(editor, at(copy))).accounts.selected).toBe(1);
   });
 });
 

@@ -22,10 +22,12 @@ import {
   type TestConnection,
   type TestUser,
 } from '../../support/builders.ts';
-import { aWorld } from '../../support/context.ts';
+import { aWorld, changed } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
+import { tableThrough } from '../../support/faults.ts';
+import { beforeFirstWrite } from '../../support/interleave.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
-import { refused } from '../../support/state.ts';
+import { failure, refused } from '../../support/state.ts';
 
 const engine = await anEngine();
 const page = { limit: 100 };
@@ -161,6 +163,32 @@ describe('the accounts of a copy', () => {
     const error = await refused(owner, () => aCopy(owner, source, target.workspaceId, ['a1', 'a3', 'a9']));
 
     expect(error).toMatchObject({ code: 'account_not_available', extra: { accountIds: ['a3', 'a9'] } });
+  });
+
+  test('are what the parent has when the copy is made, not what it had when it was planned', async () => {
+    const { owner, source, target } = await aSource();
+    const fewer = () => updateConnection(owner, at(source), { accountIds: ['a1'] });
+    const late = () =>
+      changed(owner, { table: tableThrough(engine.anotherTable(), beforeFirstWrite(fewer)) });
+
+    const error = await failure(() => aCopy(late(), source, target.workspaceId, ['a1', 'a2']));
+    const whole = await aCopy(owner, source, target.workspaceId);
+
+    expect(error).toMatchObject({ code: 'account_not_available', extra: { accountIds: ['a2'] } });
+    expect(await selectedIn(owner, whole)).toEqual(['a1']);
+  });
+
+  test('are never added from what the parent had before', async () => {
+    const { owner, source, target } = await aSource();
+    const copy = await aCopy(owner, source, target.workspaceId, ['a1']);
+    const fewer = () => updateConnection(owner, at(source), { accountIds: ['a1'] });
+    const table = tableThrough(engine.anotherTable(), beforeFirstWrite(fewer));
+
+    const error = await failure(() =>
+      updateConnection(changed(owner, { table }), at(copy), { accountIds: ['a1', 'a2'] }),
+    );
+
+    expect(error).toMatchObject({ code: 'account_not_available', extra: { accountIds: ['a2'] } });
   });
 
   test('stay as they are when the parent selects fewer', async () => {

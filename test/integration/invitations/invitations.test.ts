@@ -8,6 +8,7 @@ import { listInvitations, resendInvitation, revokeInvitation } from '../../../do
 import { putMember, removeMember } from '../../../domain/members/changeMember.ts';
 import { listMembers } from '../../../domain/members/listMembers.ts';
 import type { Role } from '../../../domain/members/member.item.ts';
+import { grantOwner } from '../../../domain/organizations/owners.ts';
 import { getMe } from '../../../domain/users/me.ts';
 import { removeUser } from '../../../domain/users/removeUser.ts';
 import { deleteWorkspace } from '../../../domain/workspaces/deleteWorkspace.ts';
@@ -244,6 +245,20 @@ describe('between the reading of an invitation and its acceptance', () => {
 
     await attempt();
 
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('a person who is here already may become an owner, and stays one', async () => {
+    const { support, orgId, viewer, owner, elsewhere, world } = await anAgency(engine);
+    const { token } = await invited(owner, { workspaceId: elsewhere.workspaceId, role: 'viewer' });
+    const promote = () => grantOwner(support, { orgId, userId: viewer.actor.userId });
+    const table = tableThrough(engine.anotherTable(), beforeFirstWrite(promote));
+    const alias = aPerson({ ...world, table }, email);
+    Object.assign(alias.actor, { login: viewer.actor.login });
+
+    await acceptInvitation(alias, token);
+
+    expect((await getMe(viewer)).organizationRole).toBe('owner');
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 });
