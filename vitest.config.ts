@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, timeoutMs: number) => ({
+const project = (name: string, timeoutMs: number, more: { globalSetup?: string } = {}) => ({
   test: {
     name,
+    ...more,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: timeoutMs,
     hookTimeout: 60_000,
@@ -15,7 +16,7 @@ export default defineConfig({
       project('unit', 5_000),
       project('integration', 60_000),
       project('infra', 120_000),
-      project('e2e', 60_000),
+      project('e2e', 60_000, { globalSetup: 'test/e2e/setup.ts' }),
     ],
   },
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { localDoors, type Target } from './target.ts';
+import { type Target, throughDoors } from './target.ts';
 
 /** A local stack in a process of its own with its data on disk, for killing it and starting it again. */
 export type ProcessTarget = Target & {
@@ -42,7 +42,8 @@ export async function openProcess(): Promise<ProcessTarget> {
   await start();
   const url = `http://localhost:${env.PORT}`;
   return {
-    ...localDoors(url, url),
+    ...throughDoors(url, url),
+    isDeployed: false,
     start,
     kill: () => end('SIGKILL'),
     log: async () => `${printed.join('\n')}\n${await readFile(join(directory, 'stack.log'), 'utf8')}`,

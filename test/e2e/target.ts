@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { startLocalStack } from '../../infra/local/stack.ts';
+import { inject } from 'vitest';
 
 /** A person signs in by email, a machine by its scopes. */
 export type Login =
@@ -12,34 +12,38 @@ export type Mail = { to: string; subject: string; text: string; link: string; to
 /** All that the suite knows of what it tests: an API, and what stands beside it. */
 export type Target = {
   url: string;
+  /** Behind API Gateway, which refuses tokens in its own words. */
+  isDeployed: boolean;
   /** An access token as the identity provider issues it. */
   token(login: Login): Promise<string>;
-  /** The mails to an address, newest first. */
+  /** The mails to an address, newest first, once all that was caused has arrived. */
   mails(to: string): Promise<Mail[]>;
-  /** What the backend has logged; `undefined` where it can't be read from here. */
-  log(): Promise<string | undefined>;
+  /** The mails to an address that have arrived by now. */
+  arrived(to: string): Promise<Mail[]>;
+  /** What was published to the bus, as JSON text. */
+  published(): Promise<string>;
+  /** What the backend has logged. */
+  log(): Promise<string>;
   close(): Promise<void>;
 };
 
-/** The stack at `E2E_BASE_URL`, or a local one that lives as long as the test file. */
+/** The stack of the run: see `setup.ts`. */
 export async function openTarget(): Promise<Target> {
-  const url = process.env.E2E_BASE_URL;
-  if (url)
-    return {
-      ...localDoors(url, process.env.E2E_DOORS_URL ?? url),
-      log: async () => undefined,
-      close: async () => {},
-    };
-  const stack = await startLocalStack({ port: 0, dataDir: ':memory:', empty: true });
+  const { url, doorsUrl, logFile } = inject('place');
   return {
-    ...localDoors(stack.url, stack.url),
-    log: () => readFile(stack.logFile, 'utf8'),
-    close: stack.stop,
+    ...throughDoors(url, doorsUrl),
+    isDeployed: logFile === undefined,
+    log: () => (logFile === undefined ? textAt(`${doorsUrl}/local/log`) : readFile(logFile, 'utf8')),
+    close: async () => {},
   };
 }
 
-/** Tokens and mails by the local stack's two endpoints; whatever answers them elsewhere can stand at `doorsUrl`. */
-export function localDoors(url: string, doorsUrl: string): Pick<Target, 'url' | 'token' | 'mails'> {
+/** Tokens, mails and events by the local stack's endpoints, or what answers them at `doorsUrl`. */
+export function throughDoors(url: string, doorsUrl: string): Omit<Target, 'log' | 'close' | 'isDeployed'> {
+  const mailsAt = async (query: Record<string, string>) => {
+    const text = await textAt(`${doorsUrl}/local/mailbox?${new URLSearchParams(query)}`);
+    return (JSON.parse(text) as { items: Mail[] }).items;
+  };
   return {
     url,
     async token(login) {
@@ -53,11 +57,16 @@ export function localDoors(url: string, doorsUrl: string): Pick<Target, 'url' | 
       if (!answer.ok) throw new Error(`No token: ${answer.status} ${await answer.text()}`);
       return ((await answer.json()) as { accessToken: string }).accessToken;
     },
-    async mails(to) {
-      const answer = await fetch(`${doorsUrl}/local/mailbox?to=${encodeURIComponent(to)}`);
-      return ((await answer.json()) as { items: Mail[] }).items;
-    },
+    mails: (to) => mailsAt({ to }),
+    arrived: (to) => mailsAt({ to, settled: 'false' }),
+    published: () => textAt(`${doorsUrl}/local/events`),
   };
+}
+
+async function textAt(url: string): Promise<string> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}.`);
+  return answer.text();
 }
 
 function personBody({ email, name, organizationId }: Extract<Login, { email: string }>) {
@@ -69,5 +78,5 @@ function personBody({ email, name, organizationId }: Extract<Login, { email: str
   };
 }
 
-/** Part of every address and canary of a run, so that runs against one stack never meet. */
+/** Part of every address and canary of a file, so that files on one stack never meet. */
 export const run = randomUUID().slice(0, 8);

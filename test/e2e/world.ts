@@ -11,6 +11,7 @@ import type {
   Workspace,
 } from './shapes.ts';
 import type { Caller, Stage } from './stage.ts';
+import type { Mail } from './target.ts';
 
 export type Person = Caller & { userId: string; email: string; name: string };
 
@@ -69,17 +70,29 @@ export async function people(
 
 async function comeIn(stage: Stage, email: string, name: string): Promise<Person> {
   const caller = stage.as({ email, name });
-  const accepted = await accept(caller, await mailedToken(stage, email));
+  const accepted = await accept(caller, await firstToken(stage, email));
   return { ...caller, userId: accepted.userId, email, name };
 }
 
+/** The token of the only link that was ever mailed to an address. */
+export function firstToken(stage: Stage, email: string): Promise<string> {
+  return tokenOf(stage, () => stage.target.arrived(email));
+}
+
 /** The token of the newest link that was mailed to an address. */
-export async function mailedToken(stage: Stage, email: string): Promise<string> {
-  const [newest] = await vi.waitUntil(async () => {
-    const mails = await stage.target.mails(email);
-    return mails.length > 0 && mails;
-  }, 10_000);
-  if (!newest) throw new Error(`There is no mail to ${email}.`);
+export function mailedToken(stage: Stage, email: string): Promise<string> {
+  return tokenOf(stage, () => stage.target.mails(email));
+}
+
+async function tokenOf(stage: Stage, look: () => Promise<Mail[]>): Promise<string> {
+  const [newest] = await vi.waitUntil(
+    async () => {
+      const mails = await look();
+      return mails.length > 0 && mails;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  if (!newest) throw new Error('There is no mail.');
   stage.secrets.add(newest.token);
   return newest.token;
 }

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminInitiateAuthCommand,
+  AdminRespondToAuthChallengeCommand,
+  AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
+  CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { Deployment } from './settings.ts';
+
+export type Person = { email: string; name?: string | undefined; orgId?: string | undefined };
+
+export type SignIn = {
+  /** An access token of somebody whose email is verified; they are made at their first sign-in. */
+  person(person: Person): Promise<string>;
+  /** An access token by client credentials. */
+  machine(scope: string): Promise<string>;
+  /** Takes away everybody who was made. */
+  close(): Promise<void>;
+};
+
+/** Of the form that every pool takes, and new at each sign-in: nothing to keep. */
+const newPassword = () => `Aa1!${randomUUID()}`;
+
+/** Signs people and machines in to the user pool of a deployment. */
+export function signInTo(deployment: Deployment): SignIn {
+  const cognito = new CognitoIdentityProviderClient({});
+  const { userPoolId: UserPoolId, peopleClientId: ClientId } = deployment;
+  /** By email: what the person is called, once they are there. */
+  const people = new Map<string, Promise<string | undefined>>();
+
+  const attributes = ({ email, name }: Person) => [
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: 'true' },
+    ...(name ? [{ Name: 'name', Value: name }] : []),
+  ];
+
+  async function ensure(person: Person): Promise<void> {
+    const Username = person.email.toLowerCase();
+    const known = people.get(Username);
+    const UserAttributes = attributes(person);
+    const make = async () => {
+      if (!known)
+        await cognito.send(
+          new AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' }),
+        );
+      else if (person.name && person.name !== (await known))
+        await cognito.send(new AdminUpdateUserAttributesCommand({ UserPoolId, Username, UserAttributes }));
+      return person.name ?? (await known);
+    };
+    const made = make();
+    people.set(Username, made);
+    await made;
+  }
+
+  /**
+   * The token trigger is told which organization is wanted only in the answer to a challenge; a password that must be
+   * changed brings one about:
+   * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html
+   */
+  async function person(who: Person): Promise<string> {
+    await ensure(who);
+    const Username = who.email.toLowerCase();
+    const Password = newPassword();
+    await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: false }));
+    const { Session, ChallengeName } = await cognito.send(
+      new AdminInitiateAuthCommand({
+        UserPoolId,
+        ClientId,
+        AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: Username, PASSWORD: Password },
+      }),
+    );
+    if (ChallengeName !== 'NEW_PASSWORD_REQUIRED') throw new Error(`Challenged with ${ChallengeName}.`);
+    const { AuthenticationResult } = await cognito.send(
+      new AdminRespondToAuthChallengeCommand({
+        UserPoolId,
+        ClientId,
+        Session,
+        ChallengeName,
+        ChallengeResponses: { USERNAME: Username, NEW_PASSWORD: newPassword() },
+        ...(who.orgId && { ClientMetadata: { orgId: who.orgId } }),
+      }),
+    );
+    if (!AuthenticationResult?.AccessToken) throw new Error('Cognito gave no access token.');
+    return AuthenticationResult.AccessToken;
+  }
+
+  async function machine(scope: string): Promise<string> {
+    const id = scope === 'workspaces/support' ? deployment.supportClientId : deployment.servicesClientId;
+    const { UserPoolClient } = await cognito.send(
+      new DescribeUserPoolClientCommand({ UserPoolId, ClientId: id }),
+    );
+    const secret = `${id}:${UserPoolClient?.ClientSecret}`;
+    const answer = await fetch(deployment.tokenUrl, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(secret).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope }),
+    });
+    if (!answer.ok) throw new Error(`No token of a machine: ${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  return {
+    person,
+    machine,
+    async close() {
+      for (const Username of people.keys())
+        await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username }));
+      cognito.destroy();
+    },
+  };
+}
