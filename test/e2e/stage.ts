@@ -178,6 +178,7 @@ function refusedByGateway(
   const read = new Headers(headers);
   read.set('content-type', 'application/problem+json');
   read.set('x-request-id', requestId);
+  if (status === 401) read.append('www-authenticate', 'Bearer');
   return { ...sent, status, headers: read, text: JSON.stringify(problem) };
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { jsonAnswer } from '../../../infra/local/answer.ts';
 import { splitTarget } from '../../../infra/local/event.ts';
-import { frontOf, type LocalEndpoint } from '../../../infra/local/front.ts';
+import type { LocalEndpoint } from '../../../infra/local/front.ts';
 import { listen } from '../../../infra/local/listener.ts';
 import type { Mail } from '../target.ts';
 import { type Bus, listenTo } from './bus.ts';
+import { endpointsAlone } from './endpointsAlone.ts';
 import { logOf } from './log.ts';
 import { type Deployment, deploymentFrom } from './settings.ts';
 import { type SignIn, signInTo } from './signIn.ts';
@@ -18,17 +19,7 @@ export async function openDoors(env: NodeJS.ProcessEnv): Promise<{ url: string; 
   const signIn = signInTo(deployment);
   const bus = await listenTo(deployment.eventBus);
   const listener = await listen(0);
-  listener.serve(
-    frontOf({
-      routes: [],
-      invoke: async () => ({ statusCode: 404 }),
-      authorize: async () => {
-        throw new Error('There are no routes.');
-      },
-      endpoints: endpoints(deployment, signIn, bus),
-      log: (message, cause) => process.stderr.write(`${message}: ${String(cause)}\n`),
-    }),
-  );
+  listener.serve(endpointsAlone(endpoints(deployment, signIn, bus)));
   return {
     url: listener.url,
     async close() {
@@ -77,7 +68,7 @@ function endpoints(deployment: Deployment, signIn: SignIn, bus: Bus): LocalEndpo
       answer: async (_, requestId) => ({
         status: 200,
         headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
-        body: await logOf(deployment.name, startedAt),
+        body: await logOf(deployment.stacks, startedAt),
       }),
     },
   ];

@@ -1,23 +1,24 @@
-import {
-  CloudWatchLogsClient,
-  paginateDescribeLogGroups,
-  paginateFilterLogEvents,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 
-/** What all functions and the API of a deployment have logged since `startTime`, line by line. */
-export async function logOf(name: string, startTime: number): Promise<string> {
+/** What the functions and the API of these stacks have logged since `startTime`, line by line. */
+export async function logOf(stacks: readonly string[], startTime: number): Promise<string> {
   const client = new CloudWatchLogsClient({});
-  try {
-    const lines: string[] = [];
-    for await (const { logGroups = [] } of paginateDescribeLogGroups(
-      { client },
-      { logGroupNamePrefix: `${name}-` },
-    ))
-      for (const { logGroupName } of logGroups)
-        for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime }))
-          lines.push(...events.map(({ message = '' }) => message));
-    return lines.join('\n');
-  } finally {
-    client.destroy();
-  }
+  const lines: string[] = [];
+  for (const logGroupName of await logGroupsOf(stacks))
+    for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime }))
+      lines.push(...events.map(({ message = '' }) => message));
+  client.destroy();
+  return lines.join('\n');
+}
+
+async function logGroupsOf(stacks: readonly string[]): Promise<string[]> {
+  const client = new CloudFormationClient({});
+  const names: string[] = [];
+  for (const StackName of stacks)
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName }))
+      for (const { ResourceType, PhysicalResourceId = '' } of StackResourceSummaries)
+        if (ResourceType === 'AWS::Logs::LogGroup') names.push(PhysicalResourceId);
+  client.destroy();
+  return names;
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** What the doors need to know of a deployment. */
 export type Deployment = {
-  /** Of the stacks and their log groups: `workspaces-dev`. */
-  name: string;
+  /** By name. */
+  stacks: readonly string[];
   userPoolId: string;
   peopleClientId: string;
   supportClientId: string;
@@ -25,7 +25,6 @@ type Outputs = Record<string, Record<string, string>>;
  */
 export function deploymentFrom(env: NodeJS.ProcessEnv): Deployment {
   const outputs: Outputs = JSON.parse(readFileSync(required(env, 'E2E_OUTPUTS'), 'utf8'));
-  const [stack = ''] = Object.keys(outputs);
   const all = Object.assign({}, ...Object.values(outputs)) as Record<string, string>;
   const output = (name: string) => {
     const value = all[name];
@@ -33,7 +32,7 @@ export function deploymentFrom(env: NodeJS.ProcessEnv): Deployment {
     return value;
   };
   return {
-    name: stack.replace(/-(stateful|stateless)$/, ''),
+    stacks: Object.keys(outputs),
     userPoolId: output('UserPoolId'),
     peopleClientId: output('PeopleClientId'),
     supportClientId: output('SupportClientId'),

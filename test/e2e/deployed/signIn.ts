@@ -29,8 +29,8 @@ const newPassword = () => `Aa1!${randomUUID()}`;
 export function signInTo(deployment: Deployment): SignIn {
   const cognito = new CognitoIdentityProviderClient({});
   const { userPoolId: UserPoolId, peopleClientId: ClientId } = deployment;
-  /** By email: what the person is called, once they are there. */
-  const people = new Map<string, Promise<string | undefined>>();
+  /** By email: as whom a person was made, once they are. */
+  const people = new Map<string, Promise<Person>>();
 
   const attributes = ({ email, name }: Person) => [
     { Name: 'email', Value: email },
@@ -38,22 +38,27 @@ export function signInTo(deployment: Deployment): SignIn {
     ...(name ? [{ Name: 'name', Value: name }] : []),
   ];
 
-  async function ensure(person: Person): Promise<void> {
-    const Username = person.email.toLowerCase();
-    const known = people.get(Username);
-    const UserAttributes = attributes(person);
-    const make = async () => {
-      if (!known)
-        await cognito.send(
-          new AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' }),
-        );
-      else if (person.name && person.name !== (await known))
-        await cognito.send(new AdminUpdateUserAttributesCommand({ UserPoolId, Username, UserAttributes }));
-      return person.name ?? (await known);
-    };
-    const made = make();
-    people.set(Username, made);
-    await made;
+  /** The name of the user that a person is. */
+  async function ensure(person: Person): Promise<string> {
+    const key = person.email.toLowerCase();
+    const made = people.get(key)?.then((known) => renamed(known, person)) ?? make(person);
+    people.set(key, made);
+    return (await made).email;
+  }
+
+  async function make(person: Person): Promise<Person> {
+    const user = { UserPoolId, Username: person.email, UserAttributes: attributes(person) };
+    await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' }));
+    return person;
+  }
+
+  async function renamed(known: Person, { name }: Person): Promise<Person> {
+    if (!name || name === known.name) return known;
+    const UserAttributes = [{ Name: 'name', Value: name }];
+    await cognito.send(
+      new AdminUpdateUserAttributesCommand({ UserPoolId, Username: known.email, UserAttributes }),
+    );
+    return { ...known, name };
   }
 
   /**
@@ -62,8 +67,7 @@ export function signInTo(deployment: Deployment): SignIn {
    * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html
    */
   async function person(who: Person): Promise<string> {
-    await ensure(who);
-    const Username = who.email.toLowerCase();
+    const Username = await ensure(who);
     const Password = newPassword();
     await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: false }));
     const { Session, ChallengeName } = await cognito.send(
@@ -108,8 +112,8 @@ export function signInTo(deployment: Deployment): SignIn {
     person,
     machine,
     async close() {
-      for (const Username of people.keys())
-        await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username }));
+      for (const made of people.values())
+        await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: (await made).email }));
       cognito.destroy();
     },
   };
