@@ -17,7 +17,8 @@ export type Credentials = z.output<typeof Credentials>;
 /** The credentials of a lineage stand beside its origin. */
 type Place = { orgId: OrgId; workspaceId: WorkspaceId; connectionId: ConnectionId };
 
-const stored = z.object({
+/** Sealed credentials as they stand, and the authorization version that they belong to. */
+export const StoredCredentials = z.object({
   sealed: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   version: z.int(),
 });
@@ -42,7 +43,7 @@ export async function readCredentials(
   ctx: Context,
   origin: Place,
 ): Promise<{ credentials: Credentials; version: number }> {
-  const { sealed, version } = z.parse(stored, await findItem(ctx, credentialsKey(origin)));
+  const { sealed, version } = z.parse(StoredCredentials, await findItem(ctx, credentialsKey(origin)));
   const bytes = await open(ctx.keys, sealed, contextOf(origin));
   return { credentials: z.parse(Credentials, JSON.parse(Buffer.from(bytes).toString())), version };
 }

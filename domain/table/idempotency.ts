@@ -18,7 +18,8 @@ export type Idempotency = {
 
 const keptSeconds = 24 * 60 * 60;
 
-const record = z.object({
+/** What stands of a request that had its effect; the answer is compressed. */
+export const IdempotencyRecord = z.object({
   request: z.string(),
   answer: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   [timeToLive]: z.number(),
@@ -52,7 +53,7 @@ export async function recall(ctx: Context): Promise<{ answer: unknown } | undefi
   if (!ctx.idempotency) return undefined;
   const found = await findItem(ctx, recordKey(ctx, ctx.idempotency));
   if (!found) return undefined;
-  const { request, answer, [timeToLive]: expiresAtSeconds } = z.parse(record, found);
+  const { request, answer, [timeToLive]: expiresAtSeconds } = z.parse(IdempotencyRecord, found);
   if (expiresAtSeconds <= epochSeconds(ctx)) return undefined;
   if (request !== ctx.idempotency.request)
     throw new DomainError('idempotency_key_reused', 'This Idempotency-Key was used for another request.');

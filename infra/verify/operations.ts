@@ -1,0 +1,134 @@
+import { OperationId, OrgId } from '../../domain/ids.ts';
+import {
+  itemsPerPage,
+  operationItem,
+  parseOperation,
+  parsePlanPage,
+  parseSkipped,
+  planPageKey,
+} from '../../domain/operations/operation.item.ts';
+import type { Check, Judged, Kind } from './check.ts';
+import type { Finding } from './invariant.ts';
+import type { OperationFact, Tenant } from './tenant.ts';
+
+/** An operation; once completed it is kept for a while. */
+export const operationKind: Kind = {
+  name: 'operation',
+  at: /^ORG#[^#]+#OPERATION#[^#]+ OPERATION$/,
+  mayExpire: ({ state }) => state === 'completed',
+  read(item) {
+    const operation = parseOperation(item);
+    const { operationId, kind, workspaceId, state, total, done, skippedCount, movedAt } = operation;
+    const cursor = { state, total, done, skippedCount, movedAt };
+    return {
+      keys: operationItem(operation),
+      keep: ({ operations }) =>
+        operations.set(operationId, { operationId, kind, ...(workspaceId && { workspaceId }), ...cursor }),
+    };
+  },
+};
+
+/** A page of the plan of an operation, of which perhaps nobody knows. */
+export const planKind: Kind = {
+  name: 'plan',
+  at: /^ORG#[^#]+#OPERATION#([^#]+) PLAN#(\d+)$/,
+  mayExpire: () => true,
+  read(item, { orgId, groups: [operationId = '', digits] }) {
+    const page = Number(digits);
+    const size = parsePlanPage(item).length;
+    return {
+      keys: planPageKey(OrgId.parse(orgId), OperationId.parse(operationId), page),
+      keep: ({ planPages }) =>
+        planPages.set(operationId, (planPages.get(operationId) ?? new Map()).set(page, size)),
+    };
+  },
+};
+
+/** What one place of the run of an operation left out. */
+export const skippedKind: Kind = {
+  name: 'skipped',
+  at: /^ORG#[^#]+#OPERATION#([^#]+) SKIPPED#(.+)$/,
+  read(item, { groups: [operationId = '', place = ''] }) {
+    const size = parseSkipped(item).length;
+    return {
+      keys: { pk: item.pk, sk: item.sk },
+      keep: ({ skipped }) => {
+        // What was passed over in planning, and what stood in the way of the end, no step has counted.
+        if (/^\d+$/.test(place)) skipped.set(operationId, (skipped.get(operationId) ?? 0) + size);
+      },
+    };
+  },
+};
+
+/** Each operation that is known: that it moves, has what it needs, and adds up. Plans of none were never accepted. */
+export const operationChecks: readonly Check[] = [
+  { needs: ['operation', 'workspace'], find: homeless },
+  { needs: ['operation'], find: stuck },
+  { needs: ['operation', 'plan'], find: planless },
+  { needs: ['operation'], find: cursors },
+  { needs: ['operation', 'skipped'], find: skippedCounts },
+];
+
+function running({ operations }: Tenant): OperationFact[] {
+  return [...operations.values()].filter(({ state }) => state === 'running');
+}
+
+function* homeless(tenant: Tenant): Generator<Finding> {
+  for (const { operationId, kind, workspaceId } of running(tenant)) {
+    // Somebody who is taken out of the organization is in workspaces that do not wait for that.
+    if (kind === 'user.remove') continue;
+    const workspace = workspaceId && tenant.workspaces.get(workspaceId);
+    if (workspace && workspace.operationId === operationId) continue;
+    const detail = workspace
+      ? `${workspaceId} waits for ${workspace.operationId ?? 'nothing'}`
+      : `${workspaceId ?? 'its workspace'} is gone`;
+    yield { invariant: 'operation_without_workspace', subject: operationId, detail };
+  }
+}
+
+function* stuck(tenant: Tenant, { now, stuckMilliseconds }: Judged): Generator<Finding> {
+  for (const { operationId, kind, movedAt, done, total } of running(tenant)) {
+    const moves = now - Date.parse(movedAt) <= stuckMilliseconds;
+    const detail = `a ${kind} that is at ${done} of ${total} since ${movedAt}`;
+    if (!moves) yield { invariant: 'stuck_operation', subject: operationId, detail };
+  }
+}
+
+function* planless(tenant: Tenant): Generator<Finding> {
+  for (const { operationId, done, total } of running(tenant)) {
+    if (done >= total) continue;
+    const pages = tenant.planPages.get(operationId);
+    for (let page = Math.floor(done / itemsPerPage); page * itemsPerPage < total; page++) {
+      const expected = Math.min(itemsPerPage, total - page * itemsPerPage);
+      const size = pages?.get(page);
+      if (size === expected) continue;
+      const detail = `page ${page} ${size === undefined ? 'is gone' : `has ${size} items of ${expected}`}`;
+      yield {
+        invariant: 'plan_missing',
+        subject: operationId,
+        detail: `${detail}; ${done} of ${total} are done`,
+      };
+      break;
+    }
+  }
+}
+
+function* cursors({ operations }: Tenant): Generator<Finding> {
+  for (const { operationId, state, done, total } of operations.values()) {
+    const isWithin = state === 'completed' ? done === total : done >= 0 && done <= total;
+    const detail = `is ${state} at ${done} of ${total}`;
+    if (!isWithin) yield { invariant: 'operation_cursor', subject: operationId, detail };
+  }
+}
+
+function* skippedCounts({ operations, skipped }: Tenant): Generator<Finding> {
+  for (const { operationId, skippedCount } of operations.values()) {
+    const listed = skipped.get(operationId) ?? 0;
+    if (skippedCount !== listed)
+      yield {
+        invariant: 'skipped_count',
+        subject: operationId,
+        detail: `counts ${skippedCount}, its steps list ${listed}`,
+      };
+  }
+}
