@@ -7,6 +7,8 @@ const project = (name: string, timeoutMs: number, more: { globalSetup?: string }
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: timeoutMs,
     hookTimeout: 60_000,
+    // Metrics go to the log, where nobody reads them.
+    env: { POWERTOOLS_METRICS_DISABLED: 'true' },
   },
 });
 

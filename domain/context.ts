@@ -2,6 +2,7 @@ import type { NewId, OrgId, UserId } from './ids.ts';
 import type { Keyring } from './secrets/keyring.ts';
 import type { Table } from './table/client.ts';
 import type { Idempotency } from './table/idempotency.ts';
+import type { Meter } from './table/meter.ts';
 
 /** A login with a verified email that acts outside any organization: accepting an invitation. */
 export type Person = { kind: 'person'; login: string; email: string | undefined; name: string | undefined };
@@ -27,6 +28,8 @@ export type Context<A extends Actor = Actor> = {
   sleep: (milliseconds: number) => Promise<void>;
   /** Epoch milliseconds after which nothing is tried again. */
   deadline: number;
+  /** Counts what is asked of the table, for metrics. */
+  meter: Meter;
   idempotency: Idempotency | undefined;
 };
 

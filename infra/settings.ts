@@ -14,6 +14,8 @@ export type Settings = {
   /** Read and write request units a second above which the table throttles: a brake on costs. Left out: none. */
   maxRequestUnits?: number;
   logRetention: RetentionDays;
+  /** Whether X-Ray records where each call spent its time. */
+  tracing: boolean;
   /** Requests a second, and in one moment, that the API takes over all clients. A target, not a guarantee. */
   throttling: { ratePerSecond: number; burst: number };
   /** Origins whose pages may call the API. */
@@ -43,6 +45,7 @@ export type Settings = {
 
 const shared = {
   region: 'eu-central-1',
+  tracing: false,
   adminSignIn: false,
   tags: { project: 'workspaces' },
 } as const satisfies Partial<Settings>;
@@ -75,6 +78,7 @@ export const environments = {
     ...shared,
     ...kept,
     name: 'staging',
+    tracing: true,
     pointInTimeRecoveryDays: 7,
     maxRequestUnits: 4_000,
     logRetention: RetentionDays.ONE_MONTH,

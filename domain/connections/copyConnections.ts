@@ -102,7 +102,7 @@ async function operationPlan(
     actions: [
       rightHolds(ctx, access, 'editor'),
       startOperation(ctx, access.workspace, operation, 'updating'),
-      accept,
+      ...accept,
     ],
     events: [
       { orgId, type: 'workspace.updated', workspaceId, details: { operationId, connectionsToCopy: count } },

@@ -10,6 +10,7 @@ import {
   operationItem,
   planPageItem,
   planPageKey,
+  runningItem,
   type Skipped,
   skippedItem,
   type WorkItem,
@@ -38,14 +39,14 @@ const passedPerItem = 1_000;
 export type Asked = { kind: OperationKind; workspaceId?: WorkspaceId; userId?: UserId };
 
 /**
- * Writes the plan of an operation, page by page as its items come, and gives the operation with the action that accepts
+ * Writes the plan of an operation, page by page as its items come, and gives the operation with the actions that accept
  * it: put in the transaction of what the client is promised. Memory does not grow with the plan.
  */
 export async function planOperation(
   ctx: UserContext,
   asked: Asked,
   batches: AsyncIterable<readonly WorkItem[]> | Iterable<readonly WorkItem[]>,
-): Promise<{ operation: Operation; accept: Action }> {
+): Promise<{ operation: Operation; accept: Action[] }> {
   const { orgId, userId, login, email } = ctx.actor;
   const operationId = ctx.newId('opr');
   const expiresAtSeconds = Math.floor(ctx.now().getTime() / 1000) + planDays * 86_400;
@@ -79,5 +80,8 @@ export async function planOperation(
     movedAt: timestamp(ctx),
     version: 1,
   };
-  return { operation, accept: put(operationItem(operation), { when: [absent] }) };
+  return {
+    operation,
+    accept: [put(operationItem(operation), { when: [absent] }), put(runningItem(operation))],
+  };
 }

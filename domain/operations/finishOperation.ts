@@ -2,7 +2,7 @@ import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
 import type { UserId } from '../ids.ts';
-import { organizationKey } from '../organizations/organization.item.ts';
+import { givePlaceBack } from '../organizations/workspaceLimit.ts';
 import { type Action, put, remove, update } from '../table/action.ts';
 import { findItem, isPassing } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
@@ -10,7 +10,7 @@ import { timeToLive } from '../table/schema.ts';
 import { transact } from '../table/transact.ts';
 import { planFarewell } from '../users/removeUser.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Operation, operationKey, skippedItem } from './operation.item.ts';
+import { type Operation, operationKey, runningKey, skippedItem } from './operation.item.ts';
 
 /** Operations are kept for a while for those who ask how it went. */
 const keptDays = 30;
@@ -22,22 +22,25 @@ const keptDays = 30;
 export async function finishOperation(ctx: UserContext, operation: Operation): Promise<void> {
   try {
     const { actions, events } = await conclusion(ctx, operation);
-    await transact(ctx, [completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+    await transact(ctx, [...completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
   } catch (error) {
     if (!(error instanceof DomainError) || isPassing(error)) throw error;
     const { userId } = operation;
     const skipped = skippedItem(operation, 'end', [{ ...(userId && { userId }), code: error.code }]);
-    await transact(ctx, [completed(ctx, operation), put(skipped)]);
+    await transact(ctx, [...completed(ctx, operation), put(skipped)]);
   }
 }
 
-function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action {
+function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action[] {
   const expires = Math.floor(ctx.now().getTime() / 1000) + keptDays * 86_400;
-  return update(
-    operationKey(orgId, operationId),
-    { set: { state: 'completed', finishedAt: timestamp(ctx), [timeToLive]: expires }, add: { version: 1 } },
-    { when: [equals('state', 'running'), equals('version', version), equals('done', done)] },
-  );
+  return [
+    update(
+      operationKey(orgId, operationId),
+      { set: { state: 'completed', finishedAt: timestamp(ctx), [timeToLive]: expires }, add: { version: 1 } },
+      { when: [equals('state', 'running'), equals('version', version), equals('done', done)] },
+    ),
+    remove(runningKey(orgId, operationId)),
+  ];
 }
 
 type Conclusion = { actions: Action[]; events: EventDraft[] };
@@ -57,12 +60,13 @@ function isEmptied({ memberCount, connectionCount }: Workspace): boolean {
   return memberCount === 0 && connectionCount === 0;
 }
 
-function takenDown({ orgId, workspaceId, version }: Workspace, { operationId }: Operation): Action[] {
+function takenDown(workspace: Workspace, { operationId }: Operation): Action[] {
+  const { orgId, workspaceId, version } = workspace;
   return [
     remove(workspaceKey(orgId, workspaceId), {
       when: [equals('operationId', operationId), equals('version', version)],
     }),
-    update(organizationKey(orgId), { add: { workspaceCount: -1, version: 1 } }),
+    givePlaceBack(workspace),
   ];
 }
 

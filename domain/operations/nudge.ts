@@ -1,5 +1,6 @@
-import { timestamp, type UserContext } from '../context.ts';
+import { timestamp } from '../context.ts';
 import { update } from '../table/action.ts';
+import type { Reading } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { Stale, transact } from '../table/transact.ts';
 import { type Operation, operationKey } from './operation.item.ts';
@@ -9,20 +10,25 @@ const restingMilliseconds = 60_000;
 
 /**
  * Wakes an operation that nothing drives any more, because the stream gave up on its record: a write that changes its
- * version makes a new one. Whoever asks how it goes sets it going.
+ * version makes a new one. Whoever asks how it goes sets it going, and so does the sweep. Answers whether it did.
  */
 export async function nudge(
-  ctx: UserContext,
-  { orgId, operationId, state, version, movedAt }: Operation,
-): Promise<void> {
-  if (state !== 'running' || ctx.now().getTime() - Date.parse(movedAt) < restingMilliseconds) return;
+  ctx: Reading,
+  { orgId, operationId, state, version, movedAt, wokenAt = movedAt }: Operation,
+): Promise<boolean> {
+  const latest = Math.max(Date.parse(movedAt), Date.parse(wokenAt));
+  if (state !== 'running' || ctx.now().getTime() - latest < restingMilliseconds) return false;
   const woken = update(
     operationKey(orgId, operationId),
-    { set: { movedAt: timestamp(ctx) }, add: { version: 1 } },
+    { set: { wokenAt: timestamp(ctx) }, add: { version: 1 } },
     { when: [equals('version', version), equals('state', 'running')] },
   );
-  await transact(ctx, [woken]).catch((error) => {
-    // It moves.
+  try {
+    await transact(ctx, [woken]);
+    return true;
+  } catch (error) {
     if (!(error instanceof Stale)) throw error;
-  });
+    // It moves.
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { ConnectionId, OperationId, OrgId, UserId, WorkspaceId } from '../ids.ts
 import { Role } from '../members/member.item.ts';
 import type { Item, Key } from '../table/client.ts';
 import { compress, expand } from '../table/compressed.ts';
-import { timeToLive } from '../table/schema.ts';
+import { index, timeToLive } from '../table/schema.ts';
 
 export const OperationKind = z.enum([
   'workspace.create',
@@ -34,6 +34,8 @@ const stored = z.object({
   attempts: z.int(),
   createdAt: z.string(),
   movedAt: z.string(),
+  /** When it was last woken because nothing drove it. */
+  wokenAt: z.optional(z.string()),
   finishedAt: z.optional(z.string()),
   /** Moves with every write: only the stream record of the latest one drives the operation on. */
   version: z.int(),
@@ -83,6 +85,29 @@ export function operationKey(orgId: OrgId, operationId: OperationId): Key {
 
 export function operationItem(operation: Operation): Item {
   return { ...operationKey(operation.orgId, operation.operationId), ...operation };
+}
+
+export const runningPartition = 'OPERATIONS#RUNNING';
+
+/** Stands as long as the operation runs, so that all that run are found without a scan. Steps do not touch it. */
+export function runningItem({ orgId, operationId }: Pick<Operation, 'orgId' | 'operationId'>): Item {
+  return {
+    ...runningKey(orgId, operationId),
+    [index.partition]: runningPartition,
+    [index.sort]: `${orgId}#${operationId}`,
+    orgId,
+    operationId,
+  };
+}
+
+export function runningKey(orgId: OrgId, operationId: OperationId): Key {
+  return { pk: operationPartition(orgId, operationId), sk: 'RUNNING' };
+}
+
+const running = z.object({ orgId: OrgId, operationId: OperationId });
+
+export function parseRunning(item: unknown): z.output<typeof running> {
+  return z.parse(running, item);
 }
 
 export function parseOperation(item: unknown): Operation {

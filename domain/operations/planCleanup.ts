@@ -6,13 +6,15 @@ import { membershipKey, parseMembership } from '../members/member.item.ts';
 import { removedMember } from '../members/memberChanges.ts';
 import { update } from '../table/action.ts';
 import { findItem, findItems } from '../table/client.ts';
+import { equals } from '../table/condition.ts';
 import { parseWorkspace, workspaceKey } from '../workspaces/workspace.item.ts';
 import type { Operation, WorkItem } from './operation.item.ts';
 import type { StepPlan } from './planStep.ts';
 
 /**
  * A step of deleting a workspace. Accepting the operation was the decision: from then on nobody can change the workspace
- * or copy from it, so what is left is to take it down, whatever rights its people still have.
+ * or copy from it, so what is left is to take it down, whatever rights its people still have. Nobody is taken out while
+ * something else could not be.
  */
 export async function planCleanup(
   ctx: UserContext,
@@ -29,6 +31,13 @@ export async function planCleanup(
     return { actions: plan.actions, events: plan.events, skipped: [] };
   }
   const people = items.flatMap((item) => (item.kind === 'leave' ? [item.userId] : []));
+  // What can't be emptied is given back, to those who may try again. The operation's version holds its own count.
+  if (workspace.connectionCount > 0 || operation.skippedCount > 0)
+    return {
+      actions: [],
+      events: [],
+      skipped: people.map((userId) => ({ workspaceId, userId, code: 'try_again' })),
+    };
   const memberships = (
     await findItems(
       ctx,
@@ -44,7 +53,7 @@ export async function planCleanup(
       update(
         workspaceKey(orgId, workspace.workspaceId),
         { add: { memberCount: -memberships.length, adminCount: -admins, version: 1 } },
-        { when: [freeFor(operationId)] },
+        { when: [freeFor(operationId), equals('connectionCount', 0)] },
       ),
     ],
     events: [

@@ -29,22 +29,25 @@ const mostAttempts = 5;
 /**
  * One turn of an operation: a few steps, each a transaction that also moves the cursor, so that a step happens exactly
  * once whoever tries it and however often. `seenVersion` is that of the stream record that woke the worker: any but the
- * latest is ignored, and the last write of a turn makes the record that brings on the next one.
+ * latest is ignored, and the last write of a turn makes the record that brings on the next one. Answers the operation as
+ * it stands behind the turn; nothing where the record was not the latest, or another worker has moved it.
  */
 export async function runTurn(
   ctx: Omit<Context, 'actor' | 'idempotency'>,
   at: { orgId: OrgId; operationId: OperationId; seenVersion: number },
-): Promise<void> {
+): Promise<Operation | undefined> {
   const item = await findItem(ctx, operationKey(at.orgId, at.operationId));
   let operation = item && parseOperation(item);
-  if (operation?.state !== 'running' || operation.version !== at.seenVersion) return;
+  if (operation?.state !== 'running' || operation.version !== at.seenVersion) return undefined;
   const acting = actingFor(ctx, operation);
   for (let n = 0; n < stepsPerTurn && operation.done < operation.total; n++) {
     const next = await step(acting, operation);
-    if (!next || next.attempts > 0) return;
+    if (!next || next.attempts > 0) return next;
     operation = next;
   }
-  if (operation.done >= operation.total) await finishOperation(acting, operation);
+  if (operation.done < operation.total) return operation;
+  await finishOperation(acting, operation);
+  return { ...operation, state: 'completed' };
 }
 
 /** On behalf of whoever started it. */

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { countCosts, type Told } from './meter.ts';
 import { index } from './schema.ts';
 
 export type Key = { pk: string; sk: string };
@@ -16,19 +17,26 @@ export type Item = Key & Record<string, unknown>;
 export type Table = { name: string; documents: DynamoDBDocumentClient };
 
 /** What reading needs of the context. */
-export type Reading = Pick<Context, 'table' | 'deadline' | 'now' | 'random' | 'sleep'>;
+export type Reading = Pick<Context, 'table' | 'deadline' | 'meter' | 'now' | 'random' | 'sleep'>;
 
-/** Opens the table. The document client drops `undefined` and reads binary as `Uint8Array`. */
+/** Opens the table. The client drops `undefined`, reads binary as `Uint8Array`, and asks what each call has cost. */
 export function openTable(name: string, config: DynamoDBClientConfig = {}): Table {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
     marshallOptions: { removeUndefinedValues: true },
   });
+  documents.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+      return next(args);
+    },
+    { step: 'initialize', name: 'askForCosts' },
+  );
   return { name, documents };
 }
 
 /** One item, read consistently; `undefined` when there is none. */
 export async function findItem(ctx: Reading, key: Key): Promise<Item | undefined> {
-  const found = await sending(ctx, (abortSignal) =>
+  const found = await sending(ctx, 'readUnits', (abortSignal) =>
     ctx.table.documents.send(new GetCommand({ TableName: ctx.table.name, Key: key, ConsistentRead: true }), {
       abortSignal,
     }),
@@ -53,7 +61,7 @@ async function findBatch(ctx: Reading, keys: Key[]): Promise<Item[]> {
   let wanted = keys;
   for (let attempt = 0; wanted.length > 0; attempt++) {
     if (attempt > 0) await backOff(ctx, attempt, throttled);
-    const found = await sending(ctx, (abortSignal) =>
+    const found = await sending(ctx, 'readUnits', (abortSignal) =>
       ctx.table.documents.send(
         new BatchGetCommand({ RequestItems: { [ctx.table.name]: { Keys: wanted, ConsistentRead: true } } }),
         { abortSignal },
@@ -92,7 +100,7 @@ export async function query(ctx: Reading, q: Query): Promise<{ items: Item[]; ne
     ...(q.limit !== undefined && { Limit: q.limit }),
     ...(q.after && { ExclusiveStartKey: q.after }),
   };
-  const found = await sending(ctx, (abortSignal) =>
+  const found = await sending(ctx, 'readUnits', (abortSignal) =>
     ctx.table.documents.send(new QueryCommand(input), { abortSignal }),
   );
   return { items: (found.Items ?? []) as Item[], next: found.LastEvaluatedKey };
@@ -115,13 +123,17 @@ const throttling = new Set([
 ]);
 
 /** Sends within the deadline; what the SDK could not get past throttling becomes `throttled`. */
-export async function sending<T>(
-  ctx: Pick<Context, 'deadline' | 'now'>,
+export async function sending<T extends Told>(
+  ctx: Pick<Context, 'deadline' | 'meter' | 'now'>,
+  costs: 'readUnits' | 'writeUnits',
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    return await send(AbortSignal.timeout(Math.max(1, ctx.deadline - ctx.now().getTime())));
+    const answer = await send(AbortSignal.timeout(Math.max(1, ctx.deadline - ctx.now().getTime())));
+    countCosts(ctx.meter, costs, answer);
+    return answer;
   } catch (cause) {
+    if (cause instanceof Error && '$metadata' in cause) countCosts(ctx.meter, costs, cause as Told);
     if (cause instanceof Error && throttling.has(cause.name)) throw throttled(cause);
     if (cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)) throw timedOut(cause);
     throw cause;
@@ -173,12 +185,13 @@ export async function backOff(ctx: Reading, attempt: number, giveUp: () => Domai
   const ceiling = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** attempt);
   const pause = Math.floor(ctx.random() * ceiling);
   if (ctx.now().getTime() + pause >= ctx.deadline) throw giveUp();
+  ctx.meter.retries += 1;
   await ctx.sleep(pause);
 }
 
 /** Writes one item that nothing refers to yet. Everything else is written by `write`. */
 export async function putItem(ctx: Reading, item: Item): Promise<void> {
-  await sending(ctx, (abortSignal) =>
+  await sending(ctx, 'writeUnits', (abortSignal) =>
     ctx.table.documents.send(new PutCommand({ TableName: ctx.table.name, Item: item }), { abortSignal }),
   );
 }

@@ -1,10 +1,9 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type Action, type Changes, merged } from './action.ts';
-import { backOff, type Item, sending, throttled, tryAgain } from './client.ts';
+import { backOff, type Item, type Reading, sending, throttled, tryAgain } from './client.ts';
 import { allOf, newScope, type Scope } from './condition.ts';
 
 /** TransactWriteItems takes 100 actions: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
@@ -21,7 +20,7 @@ export class Stale extends Error {
  * answer is never a second effect (the SDK retries no cancelled transaction and makes a new token for every send).
  * Throws `try_again`, `throttled`.
  */
-export async function transact(ctx: Context, actions: readonly Action[]): Promise<void> {
+export async function transact(ctx: Reading, actions: readonly Action[]): Promise<void> {
   const items = merged(actions);
   if (items.length > actionsPerTransaction)
     throw new Error(`A transaction holds no ${items.length} actions.`);
@@ -31,22 +30,27 @@ export async function transact(ctx: Context, actions: readonly Action[]): Promis
   };
   for (let attempt = 0; ; attempt++) {
     try {
-      await sending(ctx, (abortSignal) =>
+      await sending(ctx, 'writeUnits', (abortSignal) =>
         ctx.table.documents.send(new TransactWriteCommand(input), { abortSignal }),
       );
       return;
     } catch (cause) {
-      await backOff(ctx, attempt, passing(cause, items));
+      await backOff(ctx, attempt, passing(ctx, cause, items));
     }
   }
 }
 
 /** What is left to say when there is no time for another attempt; throws at once what no attempt can change. */
-function passing(cause: unknown, items: readonly Action[]): () => DomainError {
+function passing(
+  { meter }: Pick<Reading, 'meter'>,
+  cause: unknown,
+  items: readonly Action[],
+): () => DomainError {
   if (cause instanceof DomainError) throw cause;
   if (!(cause instanceof TransactionCanceledException)) {
-    if (cause instanceof Error && inProgress.has(cause.name)) return () => tryAgain(cause);
-    throw cause;
+    if (!(cause instanceof Error) || !inProgress.has(cause.name)) throw cause;
+    meter.conflicts += 1;
+    return () => tryAgain(cause);
   }
   const reasons = cause.CancellationReasons ?? [];
   const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed');
@@ -57,7 +61,9 @@ function passing(cause: unknown, items: readonly Action[]): () => DomainError {
   }
   const codes = reasons.map((reason) => reason.Code ?? 'None').filter((code) => code !== 'None');
   if (codes.length === 0 || codes.some((code) => !passingReasons.has(code))) throw cause;
-  return () => (codes.includes('TransactionConflict') ? tryAgain(cause) : throttled(cause));
+  if (!codes.includes('TransactionConflict')) return () => throttled(cause);
+  meter.conflicts += 1;
+  return () => tryAgain(cause);
 }
 
 const inProgress = new Set(['TransactionInProgressException', 'TransactionConflictException']);

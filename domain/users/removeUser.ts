@@ -164,7 +164,7 @@ async function operationPlan(
   const { operation, accept } = await planOperation(ctx, { kind: 'user.remove', userId }, [work]);
   return {
     answer: { operation: summaryOf(operation) },
-    actions: [right, check(userKey(orgId, userId), [equals('version', user.version)]), accept],
+    actions: [right, check(userKey(orgId, userId), [equals('version', user.version)]), ...accept],
     // Each workspace, and in the end the organization, tells of its own.
     events: [],
   };

@@ -142,7 +142,7 @@ async function operationPlan(
       takePlace(organization),
       put(workspaceItem(workspace)),
       ...memberActions(newMembership(ctx, { workspaceId, ...creator })),
-      accept,
+      ...accept,
     ],
     events: [
       created(workspace, {

@@ -10,8 +10,8 @@ import { planOperation } from '../operations/acceptOperation.ts';
 import { deletedEvent } from '../operations/finishOperation.ts';
 import { type OperationSummary, summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
-import { organizationKey } from '../organizations/organization.item.ts';
-import { type Action, remove, update } from '../table/action.ts';
+import { givePlaceBack } from '../organizations/workspaceLimit.ts';
+import { type Action, remove } from '../table/action.ts';
 import { queryAll } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { fits, type Plan, write } from '../table/write.ts';
@@ -81,14 +81,10 @@ async function directPlan(ctx: UserContext, right: Action, workspace: Workspace)
       // The workspace goes with its counts.
       ...removal.actions.filter((action) => !isOwn(action)),
       ...members.flatMap((membership) => removedMember(membership).actions),
-      placeGivenBack(workspace),
+      givePlaceBack(workspace),
     ],
     events: [deletedEvent(workspace)],
   };
-}
-
-function placeGivenBack({ orgId }: Workspace): Action {
-  return update(organizationKey(orgId), { add: { workspaceCount: -1, version: 1 } });
 }
 
 async function operationPlan(ctx: UserContext, right: Action, workspace: Workspace): Promise<Plan<Deleted>> {
@@ -104,7 +100,7 @@ async function operationPlan(ctx: UserContext, right: Action, workspace: Workspa
     actions: [
       right,
       startOperation(ctx, workspace, operation, 'deleting', { when: [equals('copiesElsewhere', 0)] }),
-      accept,
+      ...accept,
     ],
     events: [{ orgId, type: 'workspace.updated', workspaceId, details: { status: 'deleting', operationId } }],
   };
@@ -112,7 +108,7 @@ async function operationPlan(ctx: UserContext, right: Action, workspace: Workspa
 
 const perBatch = 100;
 
-/** Connections first, then people; everything is read page by page. */
+/** Connections first, then people, who stay while a connection does, the admins last; read page by page. */
 async function* workOf(ctx: UserContext, workspace: Workspace): AsyncGenerator<WorkItem[]> {
   let batch: WorkItem[] = [];
   for await (const { connectionId } of connectionsIn(ctx, workspace)) {
@@ -124,7 +120,10 @@ async function* workOf(ctx: UserContext, workspace: Workspace): AsyncGenerator<W
   }
   yield batch;
   const { workspaceId } = workspace;
-  yield (await membersOf(ctx, workspaceId)).map(
-    ({ userId }): WorkItem => ({ kind: 'leave', workspaceId, userId }),
-  );
+  const members = await membersOf(ctx, workspaceId);
+  const inOrder = [
+    ...members.filter(({ role }) => role !== 'admin'),
+    ...members.filter(({ role }) => role === 'admin'),
+  ];
+  yield inOrder.map(({ userId }): WorkItem => ({ kind: 'leave', workspaceId, userId }));
 }

@@ -209,7 +209,7 @@ async function operationPlan(
       ...viewWorkspace(afterwards(workspace, [start]), access.role),
       operation: summaryOf(operation),
     },
-    actions: [rightHolds(ctx, access, needed(input)), start, accept],
+    actions: [rightHolds(ctx, access, needed(input)), start, ...accept],
     events: [{ orgId, type: 'workspace.updated', workspaceId, details: { name, description, operationId } }],
   };
 }

@@ -6,6 +6,7 @@ import { fileKeyring } from '../../domain/secrets/fileKeyring.ts';
 import type { Keyring } from '../../domain/secrets/keyring.ts';
 import { kmsKeyring } from '../../domain/secrets/kmsKeyring.ts';
 import { openTable } from '../../domain/table/client.ts';
+import { newMeter } from '../../domain/table/meter.ts';
 
 /** What a request may take before it is answered 503; well within API Gateway's 30 s. */
 const budgetMilliseconds = 20_000;
@@ -25,9 +26,12 @@ export function environmentFrom(env: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** Epoch milliseconds until which an invocation may try. */
-export function deadlineOf({ now }: Environment, remainingMilliseconds: number): number {
-  return now().getTime() + Math.min(budgetMilliseconds, remainingMilliseconds - reserveMilliseconds);
+export type Attempt = Environment & Pick<Context, 'deadline' | 'meter'>;
+
+/** The environment for one request or record, with the time until which it may try. */
+export function attemptIn(environment: Environment, remainingMilliseconds: number): Attempt {
+  const budget = Math.min(budgetMilliseconds, remainingMilliseconds - reserveMilliseconds);
+  return { ...environment, deadline: environment.now().getTime() + budget, meter: newMeter() };
 }
 
 /** `file:<path>` names a key file; everything else is a KMS key. */

@@ -3,7 +3,7 @@ import type { Actor } from '../../domain/context.ts';
 import { DomainError, forbidden } from '../../domain/errors.ts';
 import { userActorOf } from '../../domain/identity/identity.ts';
 import { contextOf, type HttpEvent, routeOf, type Step } from './call.ts';
-import { deadlineOf, type Environment } from './environment.ts';
+import { type Attempt, attemptIn } from './environment.ts';
 import type { Route } from './route.ts';
 
 type Claims = Record<string, string | undefined>;
@@ -15,9 +15,8 @@ type Claims = Record<string, string | undefined>;
 export function findActor(): Step {
   return {
     before: async ({ event, context }) => {
-      const { environment } = event.call;
-      const deadline = deadlineOf(environment, context.getRemainingTimeInMillis());
-      event.call.ctx = { ...environment, actor: { kind: 'anyone' }, deadline, idempotency: undefined };
+      const attempt = attemptIn(event.call.environment, context.getRemainingTimeInMillis());
+      event.call.ctx = { ...attempt, actor: { kind: 'anyone' }, idempotency: undefined };
       event.call.ctx.actor = await actorFor(routeOf(event), claimsOf(event), contextOf(event));
     },
   };
@@ -30,7 +29,7 @@ function claimsOf(event: HttpEvent): Claims {
 async function actorFor(
   { access, scope }: Route,
   { sub, email, name, org_id: orgId, scope: granted = '', email_verified: verified, token_use: use }: Claims,
-  reading: Environment & { deadline: number },
+  reading: Attempt,
 ): Promise<Actor> {
   if (access === 'anyone') return { kind: 'anyone' };
   if (!sub || (use !== undefined && use !== 'access'))

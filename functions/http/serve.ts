@@ -7,6 +7,7 @@ import { findActor } from './findActor.ts';
 import { findRoute } from './findRoute.ts';
 import { idempotencyKey } from './idempotencyKey.ts';
 import { readRequest } from './readRequest.ts';
+import { requestMetrics } from './requestMetrics.ts';
 import type { Answer, Route } from './route.ts';
 import { sendAnswer } from './sendAnswer.ts';
 
@@ -17,6 +18,7 @@ import { sendAnswer } from './sendAnswer.ts';
 export function serve(served: readonly Route[], all: readonly Route[] = served) {
   const chain = middy<HttpEvent, Answer | HttpResult, Error, LambdaContext>()
     .use(accessLog())
+    .use(requestMetrics())
     .use(sendAnswer())
     .use(findRoute(served, all))
     .use(findActor())

@@ -1,7 +1,7 @@
 import type { Context as LambdaContext, PreTokenGenerationV2TriggerEvent } from 'aws-lambda';
 import { organizationOf } from '../../domain/identity/identity.ts';
 import { once } from '../../domain/once.ts';
-import { deadlineOf, environmentFrom } from '../http/environment.ts';
+import { attemptIn, environmentFrom } from '../http/environment.ts';
 
 const outside = once(async () => environmentFrom(process.env));
 
@@ -16,9 +16,8 @@ export async function handler(
 ): Promise<PreTokenGenerationV2TriggerEvent> {
   const { userAttributes, clientMetadata } = event.request;
   const { sub = '', email, email_verified: verified, name } = userAttributes;
-  const environment = await outside();
-  const reading = { ...environment, deadline: deadlineOf(environment, context.getRemainingTimeInMillis()) };
-  const orgId = await organizationOf(reading, sub, clientMetadata?.orgId);
+  const attempt = attemptIn(await outside(), context.getRemainingTimeInMillis());
+  const orgId = await organizationOf(attempt, sub, clientMetadata?.orgId);
   const claimsToAddOrOverride = {
     ...(orgId && { org_id: orgId }),
     ...(email && verified === 'true' && { email }),

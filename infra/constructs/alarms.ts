@@ -14,12 +14,15 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import { ofSweep } from './metrics.ts';
 import type { Table } from './table.ts';
 
 export type Watched = {
   api: HttpApi;
   table: Table;
-  functions: Readonly<Record<string, IFunction>> & Record<'stream' | 'tokenTrigger', IFunction>;
+  functions: Readonly<Record<string, IFunction>> &
+    Record<'events' | 'operations' | 'sweep' | 'tokenTrigger', IFunction>;
   givenUp: IQueue;
 };
 
@@ -31,8 +34,9 @@ export class Alarms extends Construct {
   readonly serverErrors: IAlarm;
   private readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, email: string, { api, table, functions, givenUp }: Watched) {
+  constructor(scope: Construct, id: string, settings: Settings, email: string, watched: Watched) {
     super(scope, id);
+    const { api, table, functions, givenUp } = watched;
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.topic.addSubscription(new EmailSubscription(email));
 
@@ -66,10 +70,25 @@ export class Alarms extends Construct {
       above: 0,
       minutes: [2, 5],
     });
-    this.alarm('StreamBehind', 'Events and invitations leave more than a minute late.', {
-      metric: functions.stream.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
+    this.alarm('EventsBehind', 'Events and invitations leave more than a minute late.', {
+      metric: functions.events.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
       above: 60_000,
       minutes: [5, 5],
+    });
+    this.alarm('OperationsBehind', 'Operations wait more than five minutes for a worker.', {
+      metric: functions.operations.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
+      above: 300_000,
+      minutes: [5, 5],
+    });
+    this.alarm('StuckOperation', 'An operation has not moved for 15 minutes, although it is woken.', {
+      metric: ofSweep(settings.name, 'OperationRest'),
+      above: 900,
+      minutes: [1, 1],
+    });
+    this.alarm('SweepFails', 'Nobody looks after running operations.', {
+      metric: functions.sweep.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
+      above: 0,
+      minutes: [3, 3],
     });
     this.alarm(
       'GivenUp',
@@ -82,7 +101,7 @@ export class Alarms extends Construct {
     );
   }
 
-  /** `minutes`: how many bad ones of how many. Where nothing is measured nothing is wrong. */
+  /** `minutes`: how many bad ones of how many, or periods of the metric. Where nothing is measured nothing is wrong. */
   private alarm(
     id: string,
     meaning: string,

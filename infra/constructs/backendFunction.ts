@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import {
   type BundlingOptions,
   type ICommandHooks,
@@ -11,7 +11,9 @@ import {
 } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { namespaceOf } from '../../functions/metrics/names.ts';
 import type { Settings } from '../settings.ts';
+import { acknowledge } from './acknowledge.ts';
 import { type Data, type Rights, statementsOf } from './rights.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -75,15 +77,21 @@ export class BackendFunction extends NodejsFunction {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       awsSdkConnectionReuse: false,
       environment: {
         TABLE_NAME: data.table.tableName,
         CREDENTIALS_KEY: data.credentialsKey.keyArn,
         MAC_KEY: data.macKey.keyArn,
         POWERTOOLS_SERVICE_NAME: 'workspaces',
+        POWERTOOLS_METRICS_NAMESPACE: namespaceOf(settings.name),
         ...environment,
       },
     });
+    if (settings.tracing)
+      acknowledge(role, {
+        'IAM5[Resource::*]': 'X-Ray takes traces from whoever may send any; they have no ARN.',
+      });
   }
 
   /** One more right, by name, on one resource. */

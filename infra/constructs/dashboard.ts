@@ -3,6 +3,7 @@ import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch
 import type { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import type { Watched } from './alarms.ts';
+import { byOperation, ofSweep } from './metrics.ts';
 
 const sum = { period: Duration.minutes(5), statistic: 'Sum' };
 const maximum = { ...sum, statistic: 'Maximum' };
@@ -27,7 +28,7 @@ export function addDashboard(
         ]),
         graph(
           'Stream',
-          [functions.stream.metric('IteratorAge', maximum)],
+          [functions.events, functions.operations].map((one) => one.metric('IteratorAge', maximum)),
           [givenUp.metricApproximateNumberOfMessagesVisible(maximum)],
         ),
       ],
@@ -56,6 +57,24 @@ export function addDashboard(
           table.metric('WriteThrottleEvents', sum),
         ]),
         graph('Conflicts', [table.metric('TransactionConflict', sum)]),
+      ],
+      [
+        graph('Requests by route', [byOperation(name, 'Requests', 'Sum')]),
+        graph('Latency by route', [byOperation(name, 'Latency', 'p99')]),
+        graph('Failures by route', [byOperation(name, 'Failures', 'Sum')]),
+      ],
+      [
+        graph('Read units by route', [byOperation(name, 'ReadUnits', 'Sum')]),
+        graph('Write units by route', [byOperation(name, 'WriteUnits', 'Sum')]),
+        graph(
+          'Conflicts and retries by route',
+          [byOperation(name, 'Conflicts', 'Sum')],
+          [byOperation(name, 'Retries', 'Sum')],
+        ),
+      ],
+      [
+        graph('Operations', [ofSweep(name, 'OperationsRunning'), ofSweep(name, 'OperationsWoken')]),
+        graph('Operations, seconds', [ofSweep(name, 'OperationAge'), ofSweep(name, 'OperationRest')]),
       ],
     ],
   });

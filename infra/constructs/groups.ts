@@ -4,8 +4,8 @@ import type { Settings } from '../settings.ts';
 import { BackendFunction, type BackendFunctionProps } from './backendFunction.ts';
 import type { Data, Rights } from './rights.ts';
 
-/** Longer than the 10 s after which a request is answered, and shorter than the 29 s after which API Gateway gives up. */
-const timeoutSeconds = 15;
+/** Longer than the 20 s after which a request is answered, and shorter than the 30 s after which API Gateway gives up. */
+const timeoutSeconds = 25;
 
 /** What the page of the API reference loads. */
 const referenceFiles = [

@@ -7,7 +7,7 @@ import { addDashboard } from './dashboard.ts';
 import { groupFunctions } from './groups.ts';
 import { Canary, liveAlias } from './rollout.ts';
 import type { StatefulStack } from './statefulStack.ts';
-import { StreamWorker } from './streamWorker.ts';
+import { Workers } from './workers.ts';
 
 /** What can be made again at any time: the API, the functions, the stream's worker, and what watches them. */
 export class StatelessStack extends Stack {
@@ -27,19 +27,24 @@ export class StatelessStack extends Stack {
       services: liveAlias(functions.services),
     };
     const { api, url } = new Api(this, 'Http', { settings, users, handlers: live });
-    const stream = new StreamWorker(this, 'Stream', { settings, data });
+    const workers = new Workers(this, 'Workers', { settings, data });
     const watched = {
       api,
       table: data.table,
-      functions: { ...functions, stream: stream.worker, tokenTrigger },
-      givenUp: stream.givenUp,
+      functions: { ...functions, ...workers.functions, tokenTrigger },
+      givenUp: workers.givenUp,
     };
     addDashboard(this, settings, watched);
     if (settings.onCall) {
-      const { serverErrors } = new Alarms(this, 'Alarms', settings.onCall, watched);
-      new Canary(this, 'Canary', [...Object.values(live), stream.live], serverErrors);
+      const { serverErrors } = new Alarms(this, 'Alarms', settings, settings.onCall, watched);
+      const aliases = [...Object.values(live), ...Object.values(workers.live)];
+      new Canary(this, 'Canary', aliases, serverErrors);
     }
-    new CfnOutput(this, 'ApiUrl', { value: url });
-    new CfnOutput(this, 'EventBusName', { value: stream.bus.eventBusName });
+    const outputs = {
+      ApiUrl: url,
+      EventBusName: workers.bus.eventBusName,
+      DeadLetterQueueUrl: workers.givenUp.queueUrl,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

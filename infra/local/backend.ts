@@ -1,6 +1,9 @@
 import { organizationOf } from '../../domain/identity/identity.ts';
 import { openTable } from '../../domain/table/client.ts';
+import { newMeter } from '../../domain/table/meter.ts';
 import { routes } from '../../functions/routes.ts';
+import { isSubscribed, subscriptions } from '../../functions/workers/subscriptions.ts';
+import type { Consumer } from './consumers.ts';
 import { tableName } from './environment.ts';
 import type { FunctionModules } from './functions.ts';
 import type { GatewayRoute } from './routing.ts';
@@ -10,8 +13,12 @@ import type { ResolveOrganization } from './token.ts';
 /** What the stack hosts. Tests of the stack host something smaller. */
 export type Backend = {
   routes: readonly GatewayRoute[];
-  /** The functions of the groups, and `stream`. */
+  /** The functions of the groups, and those below. */
   modules: FunctionModules;
+  /** Those that read the stream. */
+  consumers: readonly Consumer[];
+  /** Those that run by the clock. */
+  schedules: readonly { name: string; everyMilliseconds: number }[];
   /** The code of the token trigger, on the table at this endpoint. */
   organizationResolver(endpoint: string): ResolveOrganization;
 };
@@ -27,15 +34,23 @@ export const deployedBackend: Backend = {
     connections: moduleOf('connections'),
     support: moduleOf('support'),
     services: moduleOf('services'),
-    stream: moduleOf('stream'),
+    events: moduleOf('events'),
+    operations: moduleOf('operations'),
+    sweep: moduleOf('sweep'),
   },
+  consumers: Object.entries(subscriptions).map(([name, subscription]) => ({
+    name,
+    isFor: (record) => isSubscribed(subscription, record),
+  })),
+  schedules: [{ name: 'sweep', everyMilliseconds: 60_000 }],
   organizationResolver(endpoint) {
-    const reading = {
+    const environment = {
       table: openTable(tableName, engineConfig(endpoint)),
       now: () => new Date(),
       random: Math.random,
       sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
     };
-    return (login, wanted) => organizationOf({ ...reading, deadline: Date.now() + 10_000 }, login, wanted);
+    return (login, wanted) =>
+      organizationOf({ ...environment, deadline: Date.now() + 10_000, meter: newMeter() }, login, wanted);
   },
 };

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { namespaceOf } from '../../functions/metrics/names.ts';
 import type { DataDirectory } from './dataDirectory.ts';
 
 export const tableName = 'workspaces';
@@ -26,5 +27,6 @@ export function functionEnvironment(
     INVITATION_URL: `${url}/invitations/accept`,
     API_REFERENCE_DIR: fileURLToPath(new URL('../../node_modules/swagger-ui-dist', import.meta.url)),
     POWERTOOLS_SERVICE_NAME: 'workspaces',
+    POWERTOOLS_METRICS_NAMESPACE: namespaceOf('local'),
   };
 }

@@ -2,15 +2,17 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { inspect } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { jwtAuthorizer } from './authorizer.ts';
 import { type Backend, deployedBackend } from './backend.ts';
 import { openCheckpoint } from './checkpoint.ts';
+import { feed } from './consumers.ts';
 import { type DataDirectory, openDataDirectory } from './dataDirectory.ts';
 import { startEngine } from './dynoxide.ts';
 import { functionEnvironment, tableName } from './environment.ts';
 import { appendLine } from './files.ts';
 import { frontOf } from './front.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { startFunctions } from './functions.ts';
 import { clientId, openIssuer } from './issuer.ts';
 import { listen } from './listener.ts';
 import { released } from './lock.ts';
@@ -85,8 +87,17 @@ async function start(
   });
   closing.push(functions.stop);
   const isEmbedded = options.dynamodbEndpoint === undefined;
-  const stream = await openStream({ endpoint, isEmbedded }, directory, functions, log, closing);
+  const invoke: StreamSource['invoke'] = (records) =>
+    feed(backend.consumers, records, (name, theirs) =>
+      functions.invoke(name, { Records: theirs }, batchTimeoutMilliseconds),
+    );
+  const stream = await openStream({ endpoint, isEmbedded, invoke }, directory, log, closing);
   closing.push(stream.stop);
+  for (const { name, everyMilliseconds } of backend.schedules) {
+    const run = () => functions.invoke(name, {}, batchTimeoutMilliseconds).catch((cause) => log(name, cause));
+    const timer = setInterval(run, everyMilliseconds);
+    closing.push(async () => clearInterval(timer));
+  }
   const issuer = await openIssuer(listener.url, directory.issuer);
   listener.serve(
     frontOf({
@@ -135,10 +146,15 @@ async function openEngine(
   return { endpoint, failed };
 }
 
+type StreamSource = {
+  endpoint: string;
+  isEmbedded: boolean;
+  invoke(records: readonly DynamoDBRecord[]): Promise<unknown>;
+};
+
 async function openStream(
-  { endpoint, isEmbedded }: { endpoint: string; isEmbedded: boolean },
+  { endpoint, isEmbedded, invoke }: StreamSource,
   directory: DataDirectory,
-  functions: Functions,
   log: Log,
   closing: Closing,
 ): Promise<StreamPoller> {
@@ -150,7 +166,7 @@ async function openStream(
     streams: new DynamoDBStreamsClient(engineConfig(endpoint)),
     streamArn,
     checkpoint: trimmed ?? kept,
-    invoke: (records) => functions.invoke('stream', { Records: records }, batchTimeoutMilliseconds),
+    invoke,
     deadLetter: (record) => appendLine(directory.deadLetters, { at: new Date().toISOString(), record }),
     log,
   });

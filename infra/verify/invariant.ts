@@ -36,6 +36,7 @@ export const invariants = {
   accounts_version: 'All pages of an account list are of the version that its origin says.',
   accounts_content: 'The pages of an account list offer the accounts that its origin says are available.',
   operation_without_workspace: 'The workspace that a running operation works on stands and waits for it.',
+  running_marker: 'What runs, and that alone, is marked as running: the sweep finds it by that.',
   stuck_operation: 'A running operation moves.',
   plan_missing: 'What a running operation has yet to do is in its plan.',
   operation_cursor: 'The cursor of an operation is within its plan, and at the end of it once completed.',

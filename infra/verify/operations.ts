@@ -4,8 +4,10 @@ import {
   operationItem,
   parseOperation,
   parsePlanPage,
+  parseRunning,
   parseSkipped,
   planPageKey,
+  runningItem,
 } from '../../domain/operations/operation.item.ts';
 import type { Check, Judged, Kind } from './check.ts';
 import type { Finding } from './invariant.ts';
@@ -24,6 +26,19 @@ export const operationKind: Kind = {
       keys: operationItem(operation),
       keep: ({ operations }) =>
         operations.set(operationId, { operationId, kind, ...(workspaceId && { workspaceId }), ...cursor }),
+    };
+  },
+};
+
+/** The mark of an operation that runs. */
+export const runningKind: Kind = {
+  name: 'running',
+  at: /^ORG#[^#]+#OPERATION#[^#]+ RUNNING$/,
+  read(item) {
+    const { orgId, operationId } = parseRunning(item);
+    return {
+      keys: runningItem({ orgId, operationId }),
+      keep: ({ running: marked }) => marked.add(operationId),
     };
   },
 };
@@ -63,6 +78,7 @@ export const skippedKind: Kind = {
 /** Each operation that is known: that it moves, has what it needs, and adds up. Plans of none were never accepted. */
 export const operationChecks: readonly Check[] = [
   { needs: ['operation', 'workspace'], find: homeless },
+  { needs: ['operation', 'running'], find: unmarked },
   { needs: ['operation'], find: stuck },
   { needs: ['operation', 'plan'], find: planless },
   { needs: ['operation'], find: cursors },
@@ -83,6 +99,14 @@ function* homeless(tenant: Tenant): Generator<Finding> {
       ? `${workspaceId} waits for ${workspace.operationId ?? 'nothing'}`
       : `${workspaceId ?? 'its workspace'} is gone`;
     yield { invariant: 'operation_without_workspace', subject: operationId, detail };
+  }
+}
+
+function* unmarked(tenant: Tenant): Generator<Finding> {
+  const ids = new Set(running(tenant).map(({ operationId }): string => operationId));
+  for (const subject of ids.symmetricDifference(tenant.running)) {
+    const detail = ids.has(subject) ? 'runs without its mark' : 'is marked and does not run';
+    yield { invariant: 'running_marker', subject, detail };
   }
 }
 

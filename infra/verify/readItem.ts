@@ -10,7 +10,7 @@ import { connectionKind } from './connections.ts';
 import { eventKind } from './events.ts';
 import type { Finding } from './invariant.ts';
 import { maskedKey } from './masked.ts';
-import { operationKind, planKind, skippedKind } from './operations.ts';
+import { operationKind, planKind, runningKind, skippedKind } from './operations.ts';
 import { organizationKind } from './organizations.ts';
 import { membershipKind, personKind } from './people.ts';
 import type { KindName, Tenant } from './tenant.ts';
@@ -36,6 +36,7 @@ const kinds: readonly Kind[] = [
   idempotencyKind,
   skippedKind,
   planKind,
+  runningKind,
   operationKind,
   workspaceKind,
   personKind,

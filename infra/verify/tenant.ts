@@ -20,6 +20,7 @@ export type KindName =
   | 'credentials'
   | 'accounts'
   | 'operation'
+  | 'running'
   | 'plan'
   | 'skipped'
   | 'event'
@@ -102,6 +103,8 @@ export type Tenant = {
   credentialsVersions: Map<string, number>;
   accountPages: Map<string, PageFact[]>;
   operations: Map<string, OperationFact>;
+  /** Operations that are marked as running. */
+  running: Set<string>;
   /** Items on each page of a plan, by operation. */
   planPages: Map<string, Map<number, number>>;
   /** What steps left out, by operation. */
@@ -126,6 +129,7 @@ export function newTenant(orgId: string): Tenant {
     credentialsVersions: new Map(),
     accountPages: new Map(),
     operations: new Map(),
+    running: new Set(),
     planPages: new Map(),
     skipped: new Map(),
     told: newTold(),

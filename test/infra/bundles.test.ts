@@ -16,7 +16,9 @@ const budgets = {
   connections: 640,
   support: 580,
   services: 580,
-  stream: 770,
+  events: 650,
+  operations: 600,
+  sweep: 600,
   tokenTrigger: 460,
 };
 

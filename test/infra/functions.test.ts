@@ -5,8 +5,14 @@ import { onlyOne, type Properties, propertiesOf, resourcesOf, synthesized } from
 const dev = synthesized(environments.dev);
 const prod = synthesized(environments.prod);
 
-const settingsOfAll = ['CREDENTIALS_KEY', 'MAC_KEY', 'POWERTOOLS_SERVICE_NAME', 'TABLE_NAME'];
-const settingsOfOne = { public: ['API_REFERENCE_DIR'], stream: ['EVENT_BUS', 'INVITATION_URL', 'MAIL'] };
+const settingsOfAll = [
+  'CREDENTIALS_KEY',
+  'MAC_KEY',
+  'POWERTOOLS_METRICS_NAMESPACE',
+  'POWERTOOLS_SERVICE_NAME',
+  'TABLE_NAME',
+];
+const settingsOfOne = { public: ['API_REFERENCE_DIR'], events: ['EVENT_BUS', 'INVITATION_URL', 'MAIL'] };
 
 describe('functions', () => {
   const functions = resourcesOf(prod).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
@@ -19,7 +25,7 @@ describe('functions', () => {
   });
 
   test('mail goes out from the sender of the settings, with links to the page of the settings', () => {
-    const [worker] = functions.filter(([id]) => id.includes('stream'));
+    const [worker] = functions.filter(([id]) => id.includes('events'));
 
     expect(worker?.[1].Properties.Environment).toMatchObject({
       Variables: {
@@ -42,21 +48,52 @@ describe('functions', () => {
 
 describe('the stream', () => {
   test('is tried a bounded time, in halves, record by record, and what is given up is kept', () => {
-    expect(onlyOne(prod, 'AWS::Lambda::EventSourceMapping')).toMatchObject({
-      StartingPosition: 'TRIM_HORIZON',
-      MaximumRetryAttempts: 8,
-      MaximumRecordAgeInSeconds: 6 * 60 * 60,
-      BisectBatchOnFunctionError: true,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      ParallelizationFactor: 1,
-      DestinationConfig: {
-        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^StreamGivenUp/), 'Arn'] } },
-      },
-    });
+    const mappings = propertiesOf(prod, 'AWS::Lambda::EventSourceMapping');
+
+    expect(mappings).toHaveLength(2);
+    for (const mapping of mappings)
+      expect(mapping).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        MaximumRetryAttempts: 8,
+        MaximumRecordAgeInSeconds: 6 * 60 * 60,
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        DestinationConfig: {
+          OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^WorkersGivenUp/), 'Arn'] } },
+        },
+      });
     expect(onlyOne(prod, 'AWS::SQS::Queue')).toMatchObject({
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 14 * 24 * 60 * 60,
     });
+  });
+
+  test('gives each worker what it is subscribed to alone: events in order, operations side by side', () => {
+    const mappings = propertiesOf(prod, 'AWS::Lambda::EventSourceMapping').map((mapping) => ({
+      worker: /Workers(events|operations)Live/.exec(JSON.stringify(mapping.FunctionName))?.[1],
+      parallel: mapping.ParallelizationFactor,
+      filters: (mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(({ Pattern }) =>
+        JSON.parse(Pattern),
+      ),
+    }));
+
+    expect(mappings).toEqual([
+      {
+        worker: 'events',
+        parallel: 1,
+        filters: [{ eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: [{ prefix: 'evt_' }] } } } }],
+      },
+      {
+        worker: 'operations',
+        parallel: 10,
+        filters: [
+          {
+            eventName: ['INSERT', 'MODIFY'],
+            dynamodb: { Keys: { sk: { S: [{ prefix: 'OPERATION' }] } } },
+          },
+        ],
+      },
+    ]);
   });
 
   test('somebody is told as soon as records were given up', () => {
@@ -119,14 +156,36 @@ describe('alarms', () => {
     const names = ids.flatMap((id) => /^stateless\/Alarms(\w+)[0-9A-F]{8}$/.exec(id)?.[1] ?? []);
     expect(names.sort()).toEqual([
       'Conflicts',
+      'EventsBehind',
       'FunctionThrottles',
       'GivenUp',
+      'OperationsBehind',
       'ServerErrors',
       'SignIn',
       'Slow',
-      'StreamBehind',
+      'StuckOperation',
+      'SweepFails',
       'TableThrottles',
     ]);
+  });
+
+  test('of operations rest on what the sweep says, which runs every five minutes', () => {
+    const alarms = propertiesOf(prod, 'AWS::CloudWatch::Alarm');
+
+    expect(alarms.find(({ MetricName }) => MetricName === 'OperationRest')).toMatchObject({
+      Namespace: 'workspaces/prod',
+      Dimensions: [
+        { Name: 'operation', Value: 'sweepOperations' },
+        { Name: 'service', Value: 'workspaces' },
+      ],
+      Statistic: 'Maximum',
+      Period: 300,
+      Threshold: 900,
+    });
+    expect(onlyOne(prod, 'AWS::Events::Rule')).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      Targets: [{ Arn: { Ref: expect.stringMatching(/^WorkerssweepLive/) } }],
+    });
   });
 
   test('are none where there is nobody to tell', () => {

@@ -24,13 +24,28 @@ const acknowledged = {
   ],
   'AwsSolutions-COG2': ['stateful/Users/Pool/Resource'],
   'AwsSolutions-COG8': ['stateful/Users/Pool/Resource'],
-  'AwsSolutions-SQS3': ['stateless/Stream/GivenUp/Resource'],
+  'AwsSolutions-SQS3': ['stateless/Workers/GivenUp/Resource'],
 };
 const managedPolicy =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]';
 const expected: Record<string, Record<string, string[]>> = {
   dev: acknowledged,
-  staging: { ...acknowledged, [managedPolicy]: ['stateless/Canary/Role/Resource'] },
+  staging: {
+    ...acknowledged,
+    [managedPolicy]: ['stateless/Canary/Role/Resource'],
+    // Tracing is on.
+    'AwsSolutions-IAM5[Resource::*]': [
+      'stateful/tokenTriggerRole/DefaultPolicy/Resource',
+      'stateless/Workers/eventsRole/DefaultPolicy/Resource',
+      'stateless/Workers/operationsRole/DefaultPolicy/Resource',
+      'stateless/Workers/sweepRole/DefaultPolicy/Resource',
+      'stateless/connectionsRole/DefaultPolicy/Resource',
+      'stateless/publicRole/DefaultPolicy/Resource',
+      'stateless/servicesRole/DefaultPolicy/Resource',
+      'stateless/supportRole/DefaultPolicy/Resource',
+      'stateless/workspacesRole/DefaultPolicy/Resource',
+    ],
+  },
   prod: { ...acknowledged, [managedPolicy]: ['stateless/Canary/Role/Resource'] },
 };
 

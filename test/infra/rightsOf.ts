@@ -10,9 +10,10 @@ const resources: [name: string, arn: RegExp][] = [
   ['table', /Table\w+Arn\w*"\]?\}$|"Table\w+","Arn"\]\}$/],
   ['credentials key', /KeysCredentials\w+Arn\w*"\]?\}$/],
   ['mac key', /KeysMac\w+Arn\w*"\]?\}$/],
-  ['bus', /"StreamBus\w+","Arn"\]\}$/],
-  ['given up', /"StreamGivenUp\w+","Arn"\]\}$/],
+  ['bus', /"WorkersBus\w+","Arn"\]\}$/],
+  ['given up', /"WorkersGivenUp\w+","Arn"\]\}$/],
   ['own log', /Logs\w+","Arn"\]\}$/],
+  ['any trace', /^"\*"$/],
   ['sender', /:identity\/[\w.]+\.example"\]\]\}$/],
 ];
 
@@ -34,9 +35,9 @@ export function rightsOf(stacks: Synthesized): Record<string, string[]> {
   );
 }
 
-/** `{"Fn::GetAtt":["StreamstreamRole1A2B3C4D","Arn"]}` → `stream`. */
+/** `{"Fn::GetAtt":["WorkerseventsRole1A2B3C4D","Arn"]}` → `events`. */
 function functionName(role: string): string {
-  return /"(?:Stream)?(\w+)Role\w{8}"/.exec(role)?.[1] ?? role;
+  return /"(?:Workers)?(\w+)Role\w{8}"/.exec(role)?.[1] ?? role;
 }
 
 function namedRights({ Effect, Action, Resource, Condition }: Statement): string[] {

@@ -10,6 +10,7 @@ const other: Required<Omit<Settings, 'name' | 'terminationProtection'>> = {
   pointInTimeRecoveryDays: 3,
   maxRequestUnits: 10,
   logRetention: RetentionDays.ONE_DAY,
+  tracing: true,
   throttling: { ratePerSecond: 1, burst: 1 },
   corsOrigins: ['https://other.example'],
   signIn: { callbackUrls: ['https://other.example'], logoutUrls: ['https://other.example'] },

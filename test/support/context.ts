@@ -1,4 +1,5 @@
 import type { Actor, Context } from '../../domain/context.ts';
+import { newMeter } from '../../domain/table/meter.ts';
 import { aClock, type Clock } from './clock.ts';
 import { countedIds } from './ids.ts';
 import { testKeyring } from './keyring.ts';
@@ -40,6 +41,7 @@ export function aContext<A extends Actor>(
     get deadline() {
       return world.clock.now().getTime() + budgetMilliseconds;
     },
+    meter: newMeter(),
     idempotency: undefined,
     ...own,
   };

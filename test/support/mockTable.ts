@@ -17,7 +17,10 @@ type Mock = AwsStub<ServiceInputTypes, ServiceOutputTypes, DynamoDBDocumentClien
 /** A table that answers what the test says and keeps the commands that it was sent. */
 export function aMockTable(): { table: Table; mock: Mock } {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
-  return { table: { name: 'workspaces', documents }, mock: mockClient(documents) };
+  const mock = mockClient(documents);
+  // The SDK always answers something.
+  mock.onAnyCommand().resolves({});
+  return { table: { name: 'workspaces', documents }, mock };
 }
 
 export const alice: UserActor = {

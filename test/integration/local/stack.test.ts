@@ -14,7 +14,9 @@ const moduleOf = (name: string) => new URL(`./functions/${name}.ts`, import.meta
 let endpoint = '';
 const backend: Backend = {
   routes: [{ method: 'GET', path: '/{any}', group: 'public', access: 'anyone' }],
-  modules: { public: moduleOf('probe'), stream: moduleOf('stream') },
+  modules: { public: moduleOf('probe'), stream: moduleOf('stream'), clock: moduleOf('clock') },
+  consumers: [{ name: 'stream', isFor: () => true }],
+  schedules: [{ name: 'clock', everyMilliseconds: 50 }],
   organizationResolver: (at) => {
     endpoint = at;
     return async (login, wanted) => wanted ?? `org_of_${login}`;
@@ -91,6 +93,14 @@ describe('a function', () => {
 
     await vi.waitFor(async () => expect(await readFile(logFile, 'utf8')).toContain('probe saw /hello'));
   });
+});
+
+test('what is scheduled runs by the clock, again and again', async () => {
+  const { logFile } = await aStack();
+
+  await vi.waitFor(async () =>
+    expect((await readFile(logFile, 'utf8')).split('the clock struck').length).toBeGreaterThan(2),
+  );
 });
 
 describe('the mailbox', () => {

@@ -16,6 +16,8 @@ import {
   parsePlanPage,
   planPageItem,
   planPageKey,
+  runningItem,
+  runningKey,
 } from '../../../domain/operations/operation.item.ts';
 import { organizationKey } from '../../../domain/organizations/organization.item.ts';
 import type { Key } from '../../../domain/table/client.ts';
@@ -102,7 +104,7 @@ export const ofWorkspaces: Corruption[] = [
   [
     'a workspace whose operation is gone',
     (s, d) => d.remove(operationKey(s.orgId, s.running)),
-    ['undriven_workspace'],
+    ['running_marker', 'undriven_workspace'],
   ],
   [
     'a workspace that waits for nothing that it names',
@@ -380,6 +382,16 @@ export const ofOperations: Corruption[] = [
       return d.set(operationKey(orgId, running), 'movedAt', movedAt);
     },
     ['stuck_operation'],
+  ],
+  [
+    'an operation that the sweep does not find',
+    (s, d) => d.remove(runningKey(s.orgId, s.running)),
+    ['running_marker'],
+  ],
+  [
+    'an operation that is marked as running and is not',
+    (s, d) => d.put(runningItem({ orgId: s.orgId, operationId: s.completed })),
+    ['running_marker'],
   ],
   [
     'an operation whose present page of the plan is gone',

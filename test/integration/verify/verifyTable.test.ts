@@ -8,6 +8,7 @@ import {
   operationKey,
   parseOperation,
   planPageKey,
+  runningItem,
   skippedItem,
 } from '../../../domain/operations/operation.item.ts';
 import { organizationKey } from '../../../domain/organizations/organization.item.ts';
@@ -134,6 +135,7 @@ describe('a healthy table', () => {
         const { userId } = s.editor.actor;
         const removal = { kind: 'user.remove' as const, userId, total: 1, done: 1, skippedCount: 0 };
         await d.put(operationItem({ ...operation, ...removal, operationId }));
+        await d.put(runningItem({ orgId: s.orgId, operationId }));
       },
     ],
     [

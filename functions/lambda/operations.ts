@@ -1,0 +1,42 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent, Context as LambdaContext } from 'aws-lambda';
+import { once } from '../../domain/once.ts';
+import { type Operation, parseOperation } from '../../domain/operations/operation.item.ts';
+import { runTurn } from '../../domain/operations/runOperation.ts';
+import { type Attempt, environmentFrom } from '../http/environment.ts';
+import { workers } from '../metrics/names.ts';
+import { costsOf, publish } from '../metrics/publish.ts';
+import { workOff } from '../workers/workOff.ts';
+
+const logger = new Logger();
+const outside = once(async () => environmentFrom(process.env));
+
+/** Drives operations on, a turn for each of their writes. */
+export async function handler(
+  batch: DynamoDBStreamEvent,
+  context: LambdaContext,
+): Promise<DynamoDBBatchResponse> {
+  return workOff('operations', await outside(), batch, context, async (attempt, item) => {
+    const { orgId, operationId, version } = parseOperation(item);
+    const startedAt = attempt.now().getTime();
+    const operation = await runTurn(attempt, { orgId, operationId, seenVersion: version });
+    if (operation) tell(operation, attempt, attempt.now().getTime() - startedAt);
+  });
+}
+
+function tell(operation: Operation, { meter }: Attempt, milliseconds: number): void {
+  const { orgId, operationId, workspaceId, kind, state, done, total, skippedCount, attempts } = operation;
+  logger.info('operation turn', {
+    organizationId: orgId,
+    operationId,
+    workspaceId,
+    kind,
+    state,
+    done,
+    total,
+    skipped: skippedCount,
+    attempts,
+    durationMilliseconds: milliseconds,
+  });
+  publish(workers.run, { Requests: 1, Latency: milliseconds, ...costsOf(meter) });
+}

@@ -1,0 +1,23 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context as LambdaContext } from 'aws-lambda';
+import { once } from '../../domain/once.ts';
+import { sweepOperations } from '../../domain/operations/sweep.ts';
+import { attemptIn, environmentFrom } from '../http/environment.ts';
+import { workers } from '../metrics/names.ts';
+import { publish } from '../metrics/publish.ts';
+
+const logger = new Logger();
+const outside = once(async () => environmentFrom(process.env));
+
+/** Every few minutes: says how many operations run and for how long, and wakes those that nothing drives. */
+export async function handler(_: unknown, context: LambdaContext): Promise<void> {
+  const attempt = attemptIn(await outside(), context.getRemainingTimeInMillis());
+  const sweep = await sweepOperations(attempt);
+  logger.info('sweep', sweep);
+  publish(workers.sweep, {
+    OperationsRunning: sweep.running,
+    OperationsWoken: sweep.woken,
+    OperationAge: sweep.oldestMilliseconds / 1_000,
+    OperationRest: sweep.restingMilliseconds / 1_000,
+  });
+}

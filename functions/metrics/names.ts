@@ -1,0 +1,32 @@
+/** Where the metrics of an environment stand in CloudWatch. */
+export function namespaceOf(environment: string): string {
+  return `workspaces/${environment}`;
+}
+
+/** The dimension that tells apart what was asked: the operation id of a route, or the name of a worker. */
+export const operationDimension = 'operation';
+
+/** What operations are known by, beside those of routes. */
+export const workers = { run: 'runOperation', sweep: 'sweepOperations' } as const;
+
+/** Every metric with its unit; shared with the dashboard and the alarms. */
+export const units = {
+  Requests: 'Count',
+  /** Answered with 5xx. */
+  Failures: 'Count',
+  Latency: 'Milliseconds',
+  ReadUnits: 'Count',
+  WriteUnits: 'Count',
+  Conflicts: 'Count',
+  Retries: 'Count',
+  /** Long-running operations that run at the moment. */
+  OperationsRunning: 'Count',
+  /** Of them, those that nothing drove. */
+  OperationsWoken: 'Count',
+  /** Of the oldest, since it was accepted. */
+  OperationAge: 'Seconds',
+  /** Of the one that rests longest, since it last moved. */
+  OperationRest: 'Seconds',
+} as const;
+
+export type MetricName = keyof typeof units;

@@ -1,0 +1,115 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { type Alias, EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  filterPattern,
+  type StreamWorkerName,
+  subscriptions,
+} from '../../functions/workers/subscriptions.ts';
+import { domainOf, type Settings } from '../settings.ts';
+import { acknowledge } from './acknowledge.ts';
+import { BackendFunction } from './backendFunction.ts';
+import type { Data, Rights } from './rights.ts';
+import { liveAlias } from './rollout.ts';
+
+type Name = StreamWorkerName | 'sweep';
+
+/** Invitation links are made by `events`; operations read and write whatever requests may; `sweep` wakes them. */
+// biome-ignore format: a line for each function
+const rights: Record<Name, Rights> = {
+  events: { table: ['GetItem'], macKey: ['GenerateMac'] },
+  operations: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: ['Query'] },
+  sweep: { table: ['BatchGetItem', 'UpdateItem'], index: ['Query'] },
+};
+
+/**
+ * How a worker reads the stream. One batch of a shard at a time keeps events in the order in which they were written; of
+ * operations only the writes of one and the same must stay in order, and those of one partition always do.
+ * The timeout leaves the 20 s to each record that it may take, as when the steps of an operation meet conflicts.
+ */
+const reading: Record<StreamWorkerName, { batchSize: number; parallel: number; timeoutSeconds: number }> = {
+  events: { batchSize: 25, parallel: 1, timeoutSeconds: 120 },
+  operations: { batchSize: 5, parallel: 10, timeoutSeconds: 120 },
+};
+
+type WorkersProps = { settings: Settings; data: Data };
+
+/** What works behind the API: events and mails that leave, operations that are driven on; at least once. */
+export class Workers extends Construct {
+  readonly functions: Readonly<Record<Name, BackendFunction>>;
+  readonly live: Readonly<Record<Name, Alias>>;
+  readonly bus: EventBus;
+  /** Tells where in the stream the records stand that were given up. */
+  readonly givenUp: Queue;
+
+  constructor(scope: Construct, id: string, { settings, data }: WorkersProps) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus', { description: `Audit events of workspaces, ${settings.name}` });
+    this.givenUp = new Queue(this, 'GivenUp', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(this.givenUp, { SQS3: 'This is the dead-letter queue; its depth has an alarm.' });
+
+    const worker = (name: Name, timeoutSeconds: number, environment: Record<string, string> = {}) =>
+      new BackendFunction(this, name, { settings, data, rights: rights[name], timeoutSeconds, environment });
+    this.functions = {
+      events: worker('events', reading.events.timeoutSeconds, {
+        MAIL: `ses:${settings.mailSender}`,
+        EVENT_BUS: this.bus.eventBusName,
+        INVITATION_URL: settings.invitationUrl,
+      }),
+      operations: worker('operations', reading.operations.timeoutSeconds),
+      sweep: worker('sweep', 60),
+    };
+    const { events, operations, sweep } = this.functions;
+    events.allow('events:PutEvents', this.bus.eventBusArn);
+    events.allow('ses:SendEmail', this.identityOf(settings.mailSender));
+    this.live = {
+      events: liveAlias(events),
+      operations: liveAlias(operations),
+      sweep: liveAlias(sweep),
+    };
+    this.read('events', data);
+    this.read('operations', data);
+    new Rule(this, 'EveryFiveMinutes', {
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [new LambdaFunction(this.live.sweep, { retryAttempts: 0 })],
+    });
+  }
+
+  /**
+   * Lambda's defaults would try a record that always fails until it expires, and hold up its shard for a day. The stream
+   * keeps records for 24 h: given up after 6, they can still be read by their place in the queue.
+   */
+  private read(name: StreamWorkerName, { table }: Data): void {
+    const { tableStreamArn } = table;
+    if (!tableStreamArn) throw new Error('The table has no stream.');
+    for (const action of ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'])
+      this.functions[name].allow(`dynamodb:${action}`, tableStreamArn);
+    const { batchSize, parallel } = reading[name];
+    new EventSourceMapping(this, `${name}Stream`, {
+      target: this.live[name],
+      eventSourceArn: tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: [{ pattern: JSON.stringify(filterPattern(subscriptions[name])) }],
+      batchSize,
+      parallelizationFactor: parallel,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: 8,
+      maxRecordAge: Duration.hours(6),
+      onFailure: new SqsDlq(this.givenUp),
+    });
+  }
+
+  /** SES checks the right to send on the identity of the sender's domain. */
+  private identityOf(sender: string): string {
+    return Stack.of(this).formatArn({ service: 'ses', resource: 'identity', resourceName: domainOf(sender) });
+  }
+}

@@ -1,0 +1,61 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Context, DynamoDBRecord } from 'aws-lambda';
+import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../../../functions/http/environment.ts';
+import { workOff } from '../../../../functions/workers/workOff.ts';
+import { aWorld } from '../../../support/context.ts';
+import { aMockTable } from '../../../support/mockTable.ts';
+
+const { clock, ...world } = aWorld({ table: aMockTable().table });
+const environment: Environment = { ...world, now: clock.now, random: () => 0.5, sleep: async () => {} };
+// What a worker asks of Lambda.
+const lambda = { getRemainingTimeInMillis: () => 30_000 } as Context;
+
+const record = (n: number, sk = `evt_${n}`): DynamoDBRecord => {
+  const keys = { pk: 'ORG#org_1#EVENTS', sk };
+  const image = (item: Record<string, unknown>) =>
+    marshall(item) as NonNullable<DynamoDBRecord['dynamodb']>['Keys'];
+  return {
+    eventName: 'INSERT',
+    dynamodb: { Keys: image(keys), NewImage: image({ ...keys, n }), SequenceNumber: `s${n}` },
+  };
+};
+
+async function workedOff(records: DynamoDBRecord[], poison?: number) {
+  const seen: unknown[] = [];
+  const response = await workOff('events', environment, { Records: records }, lambda, async (_, { n }) => {
+    if (n === poison) throw new Error('as asked');
+    seen.push(n);
+  });
+  return { seen, failed: response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
+}
+
+describe('a batch', () => {
+  test('is worked off in order', async () => {
+    expect(await workedOff([record(1), record(2), record(3)])).toEqual({ seen: [1, 2, 3], failed: [] });
+  });
+
+  test('ends at the first record that failed: it and all behind it come again', async () => {
+    expect(await workedOff([record(1), record(2), record(3)], 2)).toEqual({ seen: [1], failed: ['s2'] });
+  });
+
+  test('may hold what the worker is not subscribed to', async () => {
+    expect(await workedOff([record(1, 'WORKSPACE#wsp_1'), record(2)])).toEqual({ seen: [2], failed: [] });
+  });
+});
+
+test('each record has a time and a meter of its own', async () => {
+  const meters = new Set<unknown>();
+  const deadlines: number[] = [];
+  const remaining = [60_000, 5_000];
+  const context = { getRemainingTimeInMillis: () => remaining.shift() ?? 0 } as Context;
+
+  await workOff('events', environment, { Records: [record(1), record(2)] }, context, async (attempt) => {
+    meters.add(attempt.meter);
+    deadlines.push(attempt.deadline - clock.now().getTime());
+  });
+
+  expect(meters.size).toBe(2);
+  // At most 20 s, and a second less than Lambda leaves.
+  expect(deadlines).toEqual([20_000, 4_000]);
+});
