@@ -6,9 +6,9 @@ import {
   type Shard,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
+import { lambdaRecord } from '../stream/record.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Delivery, deliver } from './delivery.ts';
-import { lambdaRecord } from './record.ts';
 
 export type ShardOptions = Pick<Delivery, 'invoke' | 'deadLetter'> & {
   streams: DynamoDBStreamsClient;

@@ -19,7 +19,7 @@ export function lambdaRecord(record: StreamRecord, streamArn: string): DynamoDBR
     eventVersion: record.eventVersion,
     eventSource: 'aws:dynamodb',
     eventSourceARN: streamArn,
-    awsRegion: 'us-east-1',
+    awsRegion: streamArn.split(':')[3],
     ...(record.userIdentity && {
       userIdentity: { type: record.userIdentity.Type, principalId: record.userIdentity.PrincipalId },
     }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lambdaRecord } from '../../../infra/local/record.ts';
+import { lambdaRecord } from '../../../infra/stream/record.ts';
 
 test('a stream record reaches the handler as Lambda delivers it, binary as base64 at any depth', () => {
   const record = lambdaRecord(

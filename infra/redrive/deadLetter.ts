@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+
+/** Why a message stays in the queue, in words for the terminal. */
+export class Left extends Error {
+  override readonly name: string = 'Left';
+}
+
+/** The records have left the stream: no redrive brings them back. */
+export class Trimmed extends Left {
+  override readonly name = 'Trimmed';
+}
+
+/** Why, in one line: this tool's or the service's own words; a refused connection has only a code. */
+export function wordsOf(cause: unknown): string {
+  if (cause instanceof Left) return cause.message;
+  if (!(cause instanceof Error)) return String(cause);
+  const words = cause.message.split('\n')[0] || ('code' in cause ? String(cause.code) : '');
+  return words ? `${cause.name}: ${words}` : cause.name;
+}
+
+const decimal = z.string().check(z.regex(/^\d{1,40}$/));
+
+/**
+ * What a redrive needs of the message. All of it is printed or asked for, so none of it is taken as it comes.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+ */
+const message = z.object({
+  requestContext: z.object({
+    functionArn: z
+      .string()
+      .check(z.regex(/^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/)),
+  }),
+  DDBStreamBatchInfo: z.object({
+    streamArn: z
+      .string()
+      .check(z.regex(/^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+\/stream\/[\w.:-]+$/)),
+    shardId: z.string().check(z.regex(/^[\w-]+$/)),
+    startSequenceNumber: decimal,
+    endSequenceNumber: decimal,
+    approximateArrivalOfLastRecord: z.iso.datetime(),
+  }),
+});
+
+/** A part of one shard, both ends included. */
+export type StreamRange = z.infer<typeof message>['DDBStreamBatchInfo'];
+/** Which function gave up which records. */
+export type DeadLetter = { functionArn: string; range: StreamRange };
+
+/** What Lambda sends about records that it gave up. Throws `Left` for anything else, and names nothing of what it holds. */
+export function parseDeadLetter(body: string): DeadLetter {
+  const parsed = z.safeParse(message, jsonIn(body));
+  if (!parsed.success) {
+    const where = parsed.error.issues[0]?.path.join('.') || 'it is no object';
+    throw new Left(`not what Lambda sends about a DynamoDB stream: ${where}`);
+  }
+  const { requestContext, DDBStreamBatchInfo: range } = parsed.data;
+  return { functionArn: requestContext.functionArn, range };
+}
+
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // No cause: a parser quotes what it could not read.
+    throw new Left('not what Lambda sends about a DynamoDB stream: it is no JSON');
+  }
+}
