@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { EventId, OrgId, WorkspaceId } from '../ids.ts';
-import type { Item, Key } from '../table/client.ts';
+import type { Item } from '../table/client.ts';
 
 export const EventType = z.enum([
   'workspace.created',
@@ -66,9 +66,4 @@ export function eventItem(event: Event): Item {
 
 export function parseEvent(item: unknown): Event {
   return z.parse(stored, item);
-}
-
-/** Whether an item of the table is an event. */
-export function isEvent({ sk }: Key): boolean {
-  return sk.startsWith('evt_');
 }

@@ -1,11 +1,12 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, Context as LambdaContext } from 'aws-lambda';
-import { parseEvent } from '../../domain/events/event.item.ts';
+import { type Event, parseEvent } from '../../domain/events/event.item.ts';
 import { once } from '../../domain/once.ts';
 import { environmentFrom, required } from '../http/environment.ts';
-import { busFrom, mailFrom } from '../workers/outside.ts';
-import { publishEvent } from '../workers/publishEvent.ts';
+import { busFrom } from '../workers/bus.ts';
+import { mailFrom } from '../workers/mail.ts';
+import { publishEvents } from '../workers/publishEvents.ts';
 import { sendInvitation } from '../workers/sendInvitation.ts';
-import { workOff } from '../workers/workOff.ts';
+import { type StreamWorker, workOff } from '../workers/workOff.ts';
 
 const outside = once(async () => ({
   environment: environmentFrom(process.env),
@@ -13,15 +14,23 @@ const outside = once(async () => ({
   letters: { sendMail: mailFrom(process.env), invitationUrl: required(process.env, 'INVITATION_URL') },
 }));
 
-/** Audit events leave the system: each is published to the bus, and invitations are mailed. */
+/** Audit events leave the system: all of a batch are published to the bus, then invitations are mailed one by one. */
 export async function handler(
   batch: DynamoDBStreamEvent,
   context: LambdaContext,
 ): Promise<DynamoDBBatchResponse> {
   const { environment, publish, letters } = await outside();
-  return workOff('events', environment, batch, context, async (attempt, item) => {
-    const event = parseEvent(item);
-    await publishEvent(publish, event);
-    await sendInvitation(attempt, letters, event);
-  });
+  const worker: StreamWorker<Event> = {
+    name: 'events',
+    parse: parseEvent,
+    async begin(events) {
+      const refused = await publishEvents(publish, events);
+      return async (event, attempt) => {
+        const error = refused.get(event.eventId);
+        if (error) throw error;
+        await sendInvitation(attempt, letters, event);
+      };
+    },
+  };
+  return workOff(worker, environment, batch, context);
 }

@@ -6,22 +6,29 @@ import { runTurn } from '../../domain/operations/runOperation.ts';
 import { type Attempt, environmentFrom } from '../http/environment.ts';
 import { workers } from '../metrics/names.ts';
 import { costsOf, publish } from '../metrics/publish.ts';
-import { workOff } from '../workers/workOff.ts';
+import { type StreamWorker, workOff } from '../workers/workOff.ts';
 
 const logger = new Logger();
 const outside = once(async () => environmentFrom(process.env));
+
+const worker: StreamWorker<Operation> = {
+  name: 'operations',
+  parse: parseOperation,
+  begin: async () => turn,
+};
 
 /** Drives operations on, a turn for each of their writes. */
 export async function handler(
   batch: DynamoDBStreamEvent,
   context: LambdaContext,
 ): Promise<DynamoDBBatchResponse> {
-  return workOff('operations', await outside(), batch, context, async (attempt, item) => {
-    const { orgId, operationId, version } = parseOperation(item);
-    const startedAt = attempt.now().getTime();
-    const operation = await runTurn(attempt, { orgId, operationId, seenVersion: version });
-    if (operation) tell(operation, attempt, attempt.now().getTime() - startedAt);
-  });
+  return workOff(worker, await outside(), batch, context);
+}
+
+async function turn({ orgId, operationId, version }: Operation, attempt: Attempt): Promise<void> {
+  const startedAt = attempt.now().getTime();
+  const operation = await runTurn(attempt, { orgId, operationId, seenVersion: version });
+  if (operation) tell(operation, attempt, attempt.now().getTime() - startedAt);
 }
 
 function tell(operation: Operation, { meter }: Attempt, milliseconds: number): void {

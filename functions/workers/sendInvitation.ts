@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/events/event.item.ts';
 import { invitationLetter } from '../../domain/invitations/letter.ts';
 import type { Attempt } from '../http/environment.ts';
-import type { SendMail } from './outside.ts';
+import type { SendMail } from './mail.ts';
 
 /** Mails the link of an invitation that was made or resent; what has been superseded or ended is not sent. */
 export async function sendInvitation(

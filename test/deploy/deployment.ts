@@ -9,7 +9,7 @@ import { standing } from './standing.ts';
 
 /* From nothing to a deployment, the suite against it, and back to nothing. */
 
-const [directory = ''] = process.argv.slice(2);
+const [directory = '', ...files] = process.argv.slice(2);
 const emulatorUrl = process.env.AWS_ENDPOINT_URL ?? '';
 const outputsFile = join(directory, 'outputs.json');
 
@@ -49,7 +49,7 @@ async function suite(apiUrl: string): Promise<void> {
   const [, apiId] = /^https?:\/\/(\w+)\.execute-api\./.exec(apiUrl) ?? [];
   const mailbox = await openMailbox(emulatorUrl);
   try {
-    await command('vitest', ['run', '--project', 'e2e', '--reporter', 'dot'], {
+    await command('vitest', ['run', '--project', 'e2e', '--reporter', 'dot', ...files], {
       ...process.env,
       // The host that API Gateway would give it has no name on this machine.
       E2E_BASE_URL: `${emulatorUrl}/_aws/execute-api/${apiId}/$default`,

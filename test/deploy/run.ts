@@ -9,14 +9,14 @@ import { Missing } from './python.ts';
 /*
  * `npm run test:deploy`: deploys the dev environment with the CDK CLI into a local AWS emulator, meets it with the
  * end-to-end suite, and takes it down again. What meets the emulator is a process of its own, in whose environment
- * there is no other AWS.
+ * there is no other AWS. Arguments choose files of the suite: `npm run test:deploy -- story`.
  */
 const directory = await mkdtemp(join(tmpdir(), 'deploy-'));
 try {
   const emulator = await startEmulator(directory);
   try {
     const deployment = fileURLToPath(new URL('deployment.ts', import.meta.url));
-    await command(process.execPath, [deployment, directory], emulator.environment);
+    await command(process.execPath, [deployment, directory, ...process.argv.slice(2)], emulator.environment);
   } finally {
     await emulator.stop();
   }

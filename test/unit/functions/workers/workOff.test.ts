@@ -1,8 +1,8 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Context, DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import type { Environment } from '../../../../functions/http/environment.ts';
-import { workOff } from '../../../../functions/workers/workOff.ts';
+import type { Attempt, Environment } from '../../../../functions/http/environment.ts';
+import { type StreamWorker, workOff } from '../../../../functions/workers/workOff.ts';
 import { aWorld } from '../../../support/context.ts';
 import { aMockTable } from '../../../support/mockTable.ts';
 
@@ -21,26 +21,61 @@ const record = (n: number, sk = `evt_${n}`): DynamoDBRecord => {
   };
 };
 
+const parse = (item: unknown): number => {
+  const { n } = item as { n: number };
+  if (n < 0) throw new Error('unreadable');
+  return n;
+};
+
+/** What began, what was worked off, and from where on a batch comes again; `poison` can't be worked off. */
 async function workedOff(records: DynamoDBRecord[], poison?: number) {
-  const seen: unknown[] = [];
-  const response = await workOff('events', environment, { Records: records }, lambda, async (_, { n }) => {
-    if (n === poison) throw new Error('as asked');
-    seen.push(n);
-  });
-  return { seen, failed: response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
+  const [begun, done]: number[][] = [[], []];
+  const worker: StreamWorker<number> = {
+    name: 'events',
+    parse,
+    async begin(all) {
+      begun?.push(...all);
+      return async (n) => {
+        if (n === poison) throw new Error('as asked');
+        done?.push(n);
+      };
+    },
+  };
+  const { batchItemFailures } = await workOff(worker, environment, { Records: records }, lambda);
+  return { begun, done, failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
 }
 
 describe('a batch', () => {
   test('is worked off in order', async () => {
-    expect(await workedOff([record(1), record(2), record(3)])).toEqual({ seen: [1, 2, 3], failed: [] });
+    expect(await workedOff([record(1), record(2), record(3)])).toEqual({
+      begun: [1, 2, 3],
+      done: [1, 2, 3],
+      failed: [],
+    });
   });
 
   test('ends at the first record that failed: it and all behind it come again', async () => {
-    expect(await workedOff([record(1), record(2), record(3)], 2)).toEqual({ seen: [1], failed: ['s2'] });
+    expect(await workedOff([record(1), record(2), record(3)], 2)).toEqual({
+      begun: [1, 2, 3],
+      done: [1],
+      failed: ['s2'],
+    });
   });
 
   test('may hold what the worker is not subscribed to', async () => {
-    expect(await workedOff([record(1, 'WORKSPACE#wsp_1'), record(2)])).toEqual({ seen: [2], failed: [] });
+    expect(await workedOff([record(1, 'WORKSPACE#wsp_1'), record(2)])).toEqual({
+      begun: [2],
+      done: [2],
+      failed: [],
+    });
+  });
+});
+
+test('nothing behind a record that can not be read is begun', async () => {
+  expect(await workedOff([record(1), record(-2), record(3)])).toEqual({
+    begun: [1],
+    done: [1],
+    failed: ['s-2'],
   });
 });
 
@@ -50,10 +85,12 @@ test('each record has a time and a meter of its own', async () => {
   const remaining = [60_000, 5_000];
   const context = { getRemainingTimeInMillis: () => remaining.shift() ?? 0 } as Context;
 
-  await workOff('events', environment, { Records: [record(1), record(2)] }, context, async (attempt) => {
+  const begin = async () => async (_: number, attempt: Attempt) => {
     meters.add(attempt.meter);
     deadlines.push(attempt.deadline - clock.now().getTime());
-  });
+  };
+  const records = [record(1), record(2)];
+  await workOff({ name: 'events', parse, begin }, environment, { Records: records }, context);
 
   expect(meters.size).toBe(2);
   // At most 20 s, and a second less than Lambda leaves.

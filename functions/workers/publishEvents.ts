@@ -1,0 +1,18 @@
+import type { Event } from '../../domain/events/event.item.ts';
+import { viewEvent } from '../../domain/events/listEvents.ts';
+import type { Publish } from './bus.ts';
+
+/** Publishes audit events, at least once; answers why the bus did not take some of them, by event id. */
+export function publishEvents(
+  publish: Publish,
+  events: readonly Event[],
+): Promise<ReadonlyMap<string, Error>> {
+  return publish(
+    events.map((event) => ({
+      id: event.eventId,
+      detailType: event.type,
+      time: event.at,
+      detail: JSON.stringify({ organizationId: event.orgId, ...viewEvent(event) }),
+    })),
+  );
+}
