@@ -9,6 +9,11 @@ export type Settings = {
   keepsData: boolean;
   /** CloudFormation refuses to delete the stacks. */
   terminationProtection: boolean;
+  /**
+   * A table that was restored from a backup and now stands in for the one of the stack; see the runbook. Its stream must
+   * be on, with new and old images.
+   */
+  restoredTable?: { name: string; streamArn: string };
   /** Days back to which the table can be restored, 1 to 35; left out: none. */
   pointInTimeRecoveryDays?: number;
   /** Read and write request units a second above which the table throttles: a brake on costs. Left out: none. */

@@ -9,6 +9,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -16,11 +17,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 import { ofSweep } from './metrics.ts';
-import type { Table } from './table.ts';
 
 export type Watched = {
   api: HttpApi;
-  table: Table;
+  table: ITableV2;
   functions: Readonly<Record<string, IFunction>> &
     Record<'events' | 'operations' | 'sweep' | 'tokenTrigger', IFunction>;
   givenUp: IQueue;

@@ -1,7 +1,7 @@
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { index } from '../../domain/table/schema.ts';
-import type { Table } from './table.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query';
 /** TransactWriteItems has no right of its own: IAM checks these. */
@@ -16,7 +16,7 @@ export type Rights = {
 };
 
 /** What rights are over. */
-export type Data = { table: Table; credentialsKey: IKey; macKey: IKey };
+export type Data = { table: ITableV2; credentialsKey: IKey; macKey: IKey };
 
 /**
  * Each right by name on one resource by its ARN. CDK's grants are wider: `grantReadData` includes Scan, and

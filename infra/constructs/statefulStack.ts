@@ -4,7 +4,7 @@ import type { Settings } from '../settings.ts';
 import { BackendFunction } from './backendFunction.ts';
 import { Keys } from './keys.ts';
 import type { Data } from './rights.ts';
-import { Table } from './table.ts';
+import { tableOf } from './table.ts';
 import { Users } from './users.ts';
 
 /** What must not be lost: the table, the keys, the people. Ids in here stay as they are: a new id is a new, empty table. */
@@ -21,7 +21,7 @@ export class StatefulStack extends Stack {
     });
     const keys = new Keys(this, 'Keys', settings);
     this.data = {
-      table: new Table(this, 'Table', settings),
+      table: tableOf(this, settings),
       credentialsKey: keys.credentials,
       macKey: keys.mac,
     };

@@ -1,8 +1,9 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
   ContributorInsightsMode,
+  type ITableV2,
   ProjectionType,
   StreamViewType,
   TableV2,
@@ -13,8 +14,21 @@ import type { Settings } from '../settings.ts';
 
 const string = (name: string) => ({ name, type: AttributeType.STRING });
 
+/** The table of the environment: the one of its own, or what was restored from a backup of it. */
+export function tableOf(scope: Construct, settings: Settings): ITableV2 {
+  const { restoredTable } = settings;
+  if (!restoredTable) return new Table(scope, 'Table', settings);
+  const { name, streamArn } = restoredTable;
+  const tableArn = Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: name });
+  return TableV2.fromTableAttributes(scope, 'RestoredTable', {
+    tableArn,
+    tableStreamArn: streamArn,
+    globalIndexes: [index.name],
+  });
+}
+
 /** The one table, as `domain/table/schema.ts` has it. It has no name of its own, so that it can be replaced. */
-export class Table extends TableV2 {
+class Table extends TableV2 {
   constructor(scope: Construct, id: string, settings: Settings) {
     const { maxRequestUnits, pointInTimeRecoveryDays, keepsData } = settings;
     const brake =

@@ -7,6 +7,10 @@ import { type Synthesized, synthesized } from './synthesized.ts';
 const other: Required<Omit<Settings, 'name' | 'terminationProtection'>> = {
   region: 'eu-west-1',
   keepsData: false,
+  restoredTable: {
+    name: 'restored',
+    streamArn: 'arn:aws:dynamodb:eu-central-1:000000000000:table/restored/stream/s',
+  },
   pointInTimeRecoveryDays: 3,
   maxRequestUnits: 10,
   logRetention: RetentionDays.ONE_DAY,

@@ -100,3 +100,18 @@ test('credentials have a key that rotates, links and cursors one that makes code
 });
 
 const stateful = new Set([type, 'AWS::Cognito::UserPool', 'AWS::KMS::Key', 'AWS::Logs::LogGroup']);
+
+test('a table that was restored stands in for that of the stack, with the same rights and the same stream', () => {
+  const streamArn = 'arn:aws:dynamodb:eu-central-1:000000000000:table/restored/stream/2026';
+  const restored = synthesized({ ...environments.prod, restoredTable: { name: 'restored', streamArn } });
+
+  expect(propertiesOf(restored, type)).toEqual([]);
+  for (const mapping of propertiesOf(restored, 'AWS::Lambda::EventSourceMapping'))
+    expect(mapping.EventSourceArn).toBe(streamArn);
+  for (const { Environment } of propertiesOf(restored, 'AWS::Lambda::Function'))
+    expect(Environment).toMatchObject({ Variables: { TABLE_NAME: 'restored' } });
+  const policies = propertiesOf(restored, 'AWS::IAM::Policy').map((policy) => JSON.stringify(policy));
+  expect(policies.filter((policy) => policy.includes('dynamodb:PutItem'))).toHaveLength(5);
+  for (const policy of policies.filter((one) => one.includes('dynamodb:')))
+    expect(policy).toContain(':table/restored"');
+});
