@@ -4,7 +4,7 @@ import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { ConnectionId, OperationId } from '../ids.ts';
-import { type Action, remove, update } from '../table/action.ts';
+import { type Action, count, remove, update } from '../table/action.ts';
 import { findItems } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
@@ -98,13 +98,13 @@ function removalActions(connection: Connection, origin: Origin): Action[] {
   if (!parent) return [gone, ...belongings(origin)];
   return [
     gone,
-    update(connectionKey(orgId, parent), { add: { childCount: -1, version: 1 } }),
+    count(connectionKey(orgId, parent), { childCount: -1, version: 1 }),
     update(
       connectionKey(orgId, connection.origin),
       { add: { lineageCount: -1 } },
       { when: [equals('revision', origin.revision)] },
     ),
-    update(workspaceKey(orgId, parent.workspaceId), { add: { copiesElsewhere: -1 } }),
+    count(workspaceKey(orgId, parent.workspaceId), { copiesElsewhere: -1 }),
   ];
 }
 

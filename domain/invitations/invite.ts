@@ -13,7 +13,6 @@ import { DomainError, notFound } from '../errors.ts';
 import { WorkspaceId } from '../ids.ts';
 import { membershipKey, parseMembership, Role } from '../members/member.item.ts';
 import { memberActions, memberCounts, newMembership, withinMemberLimit } from '../members/membership.ts';
-import { usersById } from '../members/people.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { check, put, remove } from '../table/action.ts';
 import { findItem, findItems } from '../table/client.ts';
@@ -21,7 +20,7 @@ import { absent, atMost, equals } from '../table/condition.ts';
 import { partsOf, recall, remember } from '../table/idempotency.ts';
 import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
 import { type Plan, write } from '../table/write.ts';
-import { type Address, addressItem, addressKey, parseAddress } from '../users/address.item.ts';
+import { type Address, addressKey, parseAddress } from '../users/address.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Grant,
@@ -31,7 +30,7 @@ import {
   parseInvitation,
 } from './invitation.item.ts';
 import { statusOf } from './invitation.view.ts';
-import { invitationEvent, newInvitation } from './newInvitation.ts';
+import { invitationEvent, invitedAddress, newInvitation } from './newInvitation.ts';
 
 /**
  * What one accepting transaction holds: four actions a grant (the inviter's right, workspace, membership, event) beside
@@ -125,10 +124,9 @@ async function planOne(ctx: UserContext, person: Person): Promise<Plan<Invited>>
   });
   const found = await findItem(ctx, addressKey(ctx.actor.orgId, person.email));
   const address = found && parseAddress(found);
-  const userId = address?.userId;
-  // The address of somebody who was removed under another one is free.
-  const isHere = userId !== undefined && (await usersById(ctx, [userId])).has(userId);
-  return isHere ? addAtOnce(ctx, person, userId, rights) : inviteAnew(ctx, person, address, rights);
+  return address?.userId
+    ? addAtOnce(ctx, person, address.userId, rights)
+    : inviteAnew(ctx, person, address, rights);
 }
 
 type Person = z.output<typeof PersonInput>;
@@ -205,8 +203,8 @@ async function inviteAnew(
       ...rights.map(({ workspace }) =>
         check(workspaceKey(orgId, workspace.workspaceId), [workspaceIsActive]),
       ),
-      put(addressItem(orgId, { email, invitationId }), {
-        when: [address ? asRead(address) : absent],
+      put(invitedAddress(invitation), {
+        when: [address ? equals('invitationId', address.invitationId) : absent],
       }),
       put(invitationItem(invitation)),
       ...(earlier
@@ -215,10 +213,6 @@ async function inviteAnew(
     ],
     events: [invitationEvent('invitation.created', invitation)],
   };
-}
-
-function asRead({ invitationId, userId }: Address) {
-  return invitationId ? equals('invitationId', invitationId) : equals('userId', userId);
 }
 
 async function earlierInvitation(

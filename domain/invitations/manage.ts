@@ -3,7 +3,7 @@ import { accessTo, accessToMany, allows, callerOf, isAnyAdmin, rightHolds } from
 import type { UserContext } from '../context.ts';
 import { DomainError, forbidden, notFound } from '../errors.ts';
 import { type InvitationId, WorkspaceId } from '../ids.ts';
-import { type Action, check, remove, update } from '../table/action.ts';
+import { type Action, check, put, remove, update } from '../table/action.ts';
 import { findItem, findItems } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
@@ -21,7 +21,7 @@ import {
   validity,
 } from './invitation.item.ts';
 import { type InvitationView, viewInvitation } from './invitation.view.ts';
-import { freshNonce, invitationEvent } from './newInvitation.ts';
+import { freshNonce, invitationEvent, invitedAddress } from './newInvitation.ts';
 
 export const InvitationsQuery = z.strictObject({ ...pageQuery, workspaceId: z.optional(WorkspaceId) });
 
@@ -81,6 +81,7 @@ export async function resendInvitation(
       actions: [
         rights.some,
         update(key, { set: { nonce, expiresAt, expiresAtSeconds, version } }, { when: asRead(invitation) }),
+        put(invitedAddress(renewed), { when: [equals('invitationId', invitationId)] }),
       ],
       events: [
         {
@@ -144,8 +145,9 @@ async function managed(
   const { orgId, userId } = ctx.actor;
   const user = await callerOf(ctx);
   const item = await findItem(ctx, invitationKey(orgId, invitationId));
-  if (!item) throw notFound();
-  const invitation = parseInvitation(item);
+  const invitation = item && parseInvitation(item);
+  // Past its time to live it may still be there, without its address.
+  if (!invitation || invitation.expiresAtSeconds * 1_000 <= ctx.now().getTime()) throw notFound();
   const rights =
     user.organizationRole === 'owner'
       ? ownerRights(check(userKey(orgId, userId), [equals('organizationRole', 'owner')]))

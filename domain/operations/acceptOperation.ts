@@ -4,10 +4,12 @@ import { type Action, put } from '../table/action.ts';
 import { putItem } from '../table/client.ts';
 import { absent } from '../table/condition.ts';
 import {
+  expiresAfter,
   itemsPerPage,
   type Operation,
   type OperationKind,
   operationItem,
+  planDays,
   planPageItem,
   planPageKey,
   runningItem,
@@ -16,8 +18,6 @@ import {
   type WorkItem,
 } from './operation.item.ts';
 
-/** A plan outlives the longest run by far; what was planned and never accepted goes too. */
-const planDays = 7;
 /** Two actions each for copies of originals, and six more: right and workspace on both sides, operation, event. */
 export const mostPerStep = 47;
 
@@ -30,7 +30,7 @@ export async function listPassed(
   for (let start = 0; start < passed.length; start += passedPerItem)
     await putItem(
       ctx,
-      skippedItem(operation, `planned-${start}`, passed.slice(start, start + passedPerItem)),
+      skippedItem(operation, `planned-${start}`, passed.slice(start, start + passedPerItem), ctx.now()),
     );
 }
 
@@ -49,7 +49,7 @@ export async function planOperation(
 ): Promise<{ operation: Operation; accept: Action[] }> {
   const { orgId, userId, login, email } = ctx.actor;
   const operationId = ctx.newId('opr');
-  const expiresAtSeconds = Math.floor(ctx.now().getTime() / 1000) + planDays * 86_400;
+  const expiresAtSeconds = expiresAfter(ctx.now(), planDays);
   let total = 0;
   let pending: WorkItem[] = [];
   const flush = async (least: number) => {

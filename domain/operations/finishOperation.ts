@@ -10,10 +10,14 @@ import { timeToLive } from '../table/schema.ts';
 import { transact } from '../table/transact.ts';
 import { planFarewell } from '../users/removeUser.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Operation, operationKey, runningKey, skippedItem } from './operation.item.ts';
-
-/** Operations are kept for a while for those who ask how it went. */
-const keptDays = 30;
+import {
+  expiresAfter,
+  keptDays,
+  type Operation,
+  operationKey,
+  runningKey,
+  skippedItem,
+} from './operation.item.ts';
 
 /**
  * Ends an operation whose items are all done or skipped, and gives back or takes away what it worked on. What stands in
@@ -26,13 +30,18 @@ export async function finishOperation(ctx: UserContext, operation: Operation): P
   } catch (error) {
     if (!(error instanceof DomainError) || isPassing(error)) throw error;
     const { userId } = operation;
-    const skipped = skippedItem(operation, 'end', [{ ...(userId && { userId }), code: error.code }]);
+    const skipped = skippedItem(
+      operation,
+      'end',
+      [{ ...(userId && { userId }), code: error.code }],
+      ctx.now(),
+    );
     await transact(ctx, [...completed(ctx, operation), put(skipped)]);
   }
 }
 
 function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action[] {
-  const expires = Math.floor(ctx.now().getTime() / 1000) + keptDays * 86_400;
+  const expires = expiresAfter(ctx.now(), keptDays);
   return [
     update(
       operationKey(orgId, operationId),

@@ -114,6 +114,18 @@ export function parseOperation(item: unknown): Operation {
   return z.parse(stored, item);
 }
 
+/** A plan outlives the longest run by far; what was planned and never accepted goes too. */
+export const planDays = 7;
+/** Operations are kept for a while after their end for those who ask how it went. */
+export const keptDays = 30;
+/** What was left out outlives its operation, also one that went on for as long again as it had a plan. */
+const skippedDays = 2 * planDays + keptDays;
+
+/** The time to live of what goes so many days after `now`. */
+export function expiresAfter(now: Date, days: number): number {
+  return Math.floor(now.getTime() / 1000) + days * 86_400;
+}
+
 /** Items of a plan that stand in one page: two full steps. */
 export const itemsPerPage = 94;
 
@@ -139,9 +151,11 @@ export function skippedItem(
   { orgId, operationId }: Pick<Operation, 'orgId' | 'operationId'>,
   place: string,
   skipped: readonly Skipped[],
+  now: Date,
 ): Item {
   const pk = operationPartition(orgId, operationId);
-  return { pk, sk: `${skippedPrefix}${place}`, items: compress(skipped) };
+  const expiresAtSeconds = expiresAfter(now, skippedDays);
+  return { pk, sk: `${skippedPrefix}${place}`, items: compress(skipped), [timeToLive]: expiresAtSeconds };
 }
 
 export function parseSkipped(item: unknown): Skipped[] {

@@ -25,6 +25,8 @@ import { planStep, type StepPlan, skippedOf } from './planStep.ts';
 const stepsPerTurn = 5;
 /** Unforeseen failures in a row after which a single item is given up. */
 const mostAttempts = 5;
+/** Times in a row that what a single item rests on may have changed meanwhile: what never holds has failed. */
+const mostStale = 20;
 
 /**
  * One turn of an operation: a few steps, each a transaction that also moves the cursor, so that a step happens exactly
@@ -59,7 +61,7 @@ function actingFor(ctx: Omit<Context, 'actor' | 'idempotency'>, { orgId, actor }
  * One step; smaller after a conflict or a refusal, until the one item that can't be done is skipped. Nothing when another
  * worker has moved the operation.
  */
-async function step(ctx: UserContext, operation: Operation): Promise<Operation | undefined> {
+async function step(ctx: UserContext, operation: Operation, stale = 0): Promise<Operation | undefined> {
   const items = await readableItems(ctx, operation);
   if (!items) return unreadable(ctx, operation);
   try {
@@ -72,8 +74,8 @@ async function step(ctx: UserContext, operation: Operation): Promise<Operation |
     });
   } catch (error) {
     const smaller = { ...operation, stepSize: Math.max(1, Math.floor(items.length / 2)) };
-    if (isPassing(error) || error instanceof Stale) return again(ctx, smaller, error);
-    if (items.length > 1) return again(ctx, smaller, error);
+    if (isPassing(error) || items.length > 1) return again(ctx, smaller, error, stale);
+    if (error instanceof Stale && stale < mostStale) return again(ctx, smaller, error, stale + 1);
     if (!(error instanceof DomainError) && operation.attempts + 1 < mostAttempts) return failed(ctx, smaller);
     const code = error instanceof DomainError ? error.code : 'internal_error';
     return move(ctx, smaller, {
@@ -86,13 +88,18 @@ async function step(ctx: UserContext, operation: Operation): Promise<Operation |
 }
 
 /** Tries again with fewer items while there is time; what is left is for the next delivery of the stream record. */
-async function again(ctx: UserContext, smaller: Operation, error: unknown): Promise<Operation | undefined> {
+async function again(
+  ctx: UserContext,
+  smaller: Operation,
+  error: unknown,
+  stale: number,
+): Promise<Operation | undefined> {
   const pause = Math.floor(ctx.random() * 200);
   if (ctx.now().getTime() + pause >= ctx.deadline) throw error;
   await ctx.sleep(pause);
   const item = await findItem(ctx, operationKey(smaller.orgId, smaller.operationId));
   if (!item || parseOperation(item).version !== smaller.version) return undefined;
-  return step(ctx, smaller);
+  return step(ctx, smaller, stale);
 }
 
 /** Keeps count of a failure that nobody foresaw; the write wakes the next turn. */
@@ -164,7 +171,9 @@ async function move(
     version: operation.version + 1,
   };
   const listed: Action[] =
-    skipped.length > 0 ? [put(skippedItem(operation, String(done).padStart(8, '0'), skipped))] : [];
+    skipped.length > 0
+      ? [put(skippedItem(operation, String(done).padStart(8, '0'), skipped, ctx.now()))]
+      : [];
   await transact(ctx, [moved(operation, next), ...actions, ...listed, ...eventPuts(ctx, events)]);
   return next;
 }

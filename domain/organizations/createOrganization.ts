@@ -2,12 +2,11 @@ import * as z from 'zod/mini';
 import { type SupportContext, timestamp } from '../context.ts';
 import { Email } from '../email.ts';
 import { invitationItem } from '../invitations/invitation.item.ts';
-import { invitationEvent, newInvitation } from '../invitations/newInvitation.ts';
+import { invitationEvent, invitedAddress, newInvitation } from '../invitations/newInvitation.ts';
 import { put } from '../table/action.ts';
 import { absent } from '../table/condition.ts';
 import { write } from '../table/write.ts';
 import { nameOf } from '../text.ts';
-import { addressItem } from '../users/address.item.ts';
 import { type Organization, organizationItem } from './organization.item.ts';
 import { OrganizationView, viewOrganization } from './organization.ts';
 
@@ -63,7 +62,7 @@ export async function createOrganization(
       actions: [
         put(organizationItem(organization), { when: [absent] }),
         put(invitationItem(invitation)),
-        put(addressItem(orgId, { email, invitationId })),
+        put(invitedAddress(invitation)),
       ],
       events: [
         {

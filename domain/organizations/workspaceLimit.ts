@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import { type Action, update } from '../table/action.ts';
+import { type Action, count, update } from '../table/action.ts';
 import { below } from '../table/condition.ts';
 import { type Organization, organizationKey, parseOrganization } from './organization.item.ts';
 
@@ -25,4 +25,9 @@ export function takePlace({ orgId }: Organization): Action {
       failed: (found) => found && workspaceLimitReached(parseOrganization(found)),
     },
   );
+}
+
+/** One workspace less. */
+export function givePlaceBack({ orgId }: Pick<Organization, 'orgId'>): Action {
+  return count(organizationKey(orgId), { workspaceCount: -1, version: 1 });
 }

@@ -1,6 +1,5 @@
-import type { DomainError } from '../errors.ts';
 import type { Item, Key } from './client.ts';
-import type { Condition } from './condition.ts';
+import { type Condition, exists } from './condition.ts';
 
 /** Changes of an item: `set` values, `add` to counters or sets, `take` from sets, `remove` attributes. */
 export type Changes = {
@@ -17,7 +16,7 @@ type Write =
   | { kind: 'check' };
 
 /** The error that a failed condition means, from the item as it stands; `undefined`: read again and decide. */
-type Failed = (found: Item | undefined) => DomainError | undefined;
+type Failed = (found: Item | undefined) => Error | undefined;
 
 /** One action of a transaction. */
 export type Action = { key: Key; write: Write; when: readonly Condition[]; failed?: Failed | undefined };
@@ -30,6 +29,16 @@ export function put(item: Item, { when = [], failed }: When = {}): Action {
 
 export function update(key: Key, changes: Changes, { when = [], failed }: When = {}): Action {
   return { key, write: { kind: 'update', changes }, when, failed };
+}
+
+/**
+ * Moves counters of an item that stands as long as there is something for it to count. That it does not is no race but
+ * broken data: an error that nobody foresaw and that names the key, where a bare ADD would make an item of the counters.
+ */
+export function count(key: Key, add: Record<string, number>): Action {
+  const failed: Failed = (found) =>
+    found ? undefined : new Error(`There is nothing at ${key.pk} ${key.sk} to count on.`);
+  return update(key, { add }, { when: [exists], failed });
 }
 
 export function remove(key: Key, { when = [], failed }: When = {}): Action {

@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
 import { InvitationId, type OrgId, UserId } from '../ids.ts';
 import type { Item, Key } from '../table/client.ts';
+import { timeToLive } from '../table/schema.ts';
 
 const stored = z.object({
   email: z.string(),
   userId: z.optional(UserId),
   invitationId: z.optional(InvitationId),
+  /** That of the invitation: what is kept of somebody who never came in goes as a whole. A person's address stays. */
+  [timeToLive]: z.optional(z.int()),
 });
 /** Who an email address is in an organization: a person, or a pending invitation. One item an address, so never both. */
 export type Address = z.output<typeof stored>;

@@ -1,7 +1,6 @@
 import { identityItem, parseIdentity } from '../../domain/identity/identity.item.ts';
 import { OrgId } from '../../domain/ids.ts';
-import { invitationItem, parseInvitation, validity } from '../../domain/invitations/invitation.item.ts';
-import { timeToLive } from '../../domain/table/schema.ts';
+import { invitationItem, parseInvitation } from '../../domain/invitations/invitation.item.ts';
 import { addressItem, parseAddress } from '../../domain/users/address.item.ts';
 import type { Check, Judged, Kind } from './check.ts';
 import type { Finding } from './invariant.ts';
@@ -21,10 +20,11 @@ export const identityKind: Kind = {
   },
 };
 
-/** Whose an address is. */
+/** Whose an address is. A person's is theirs as long as they are here. */
 export const addressKind: Kind = {
   name: 'address',
   at: /^ORG#[^#]+ EMAIL#/,
+  mayExpire: ({ userId }) => userId === undefined,
   read(item, { orgId }) {
     const address = parseAddress(item);
     const { email, ...leadsTo } = address;
@@ -42,10 +42,10 @@ export const invitationKind: Kind = {
   mayExpire: () => true,
   read(item) {
     const invitation = parseInvitation(item);
-    const { invitationId, email, status } = invitation;
+    const { invitationId, email, status, expiresAtSeconds } = invitation;
     return {
       keys: invitationItem(invitation),
-      keep: ({ invitations }) => invitations.set(invitationId, { email, status }),
+      keep: ({ invitations }) => invitations.set(invitationId, { email, status, expiresAtSeconds }),
     };
   },
 };
@@ -55,7 +55,7 @@ export const addressChecks: readonly Check[] = [
   { needs: ['user', 'identity'], find: lostLogins },
   { needs: ['user', 'identity'], find: danglingIdentities },
   { needs: ['user', 'invitation', 'address'], find: lostAddresses },
-  { needs: ['user', 'invitation', 'address', 'event'], find: danglingAddresses },
+  { needs: ['user', 'invitation', 'address'], find: danglingAddresses },
 ];
 
 function* lostLogins({ people, identities }: Tenant): Generator<Finding> {
@@ -79,12 +79,13 @@ function* danglingIdentities({ people, identities }: Tenant): Generator<Finding>
   }
 }
 
-function* lostAddresses({ people, invitations, addresses }: Tenant): Generator<Finding> {
+function* lostAddresses({ people, invitations, addresses }: Tenant, { now }: Judged): Generator<Finding> {
   for (const { userId, emails } of people.values())
     for (const email of emails) if (addresses.get(email)?.userId !== userId) yield lostAddress(userId, email);
-  for (const [invitationId, { email, status }] of invitations)
-    if (status === 'pending' && addresses.get(email)?.invitationId !== invitationId)
-      yield lostAddress(invitationId, email);
+  // What is past its time to live may go in parts.
+  for (const [invitationId, { email, status, expiresAtSeconds }] of invitations)
+    if (status === 'pending' && !isPast(expiresAtSeconds, now))
+      if (addresses.get(email)?.invitationId !== invitationId) yield lostAddress(invitationId, email);
 }
 
 function lostAddress(subject: string, email: string): Finding {
@@ -94,14 +95,17 @@ function lostAddress(subject: string, email: string): Finding {
 
 function* danglingAddresses(tenant: Tenant, { now }: Judged): Generator<Finding> {
   for (const [email, leadsTo] of tenant.addresses) {
+    const subject = masked(email);
     const detail = whyDangling(tenant, email, leadsTo, now);
-    if (detail) yield { invariant: 'address_dangling', subject: masked(email), detail };
+    if (detail) yield { invariant: 'address_dangling', subject, detail };
+    else yield* kept(tenant, subject, leadsTo);
   }
 }
 
 type LeadsTo = NonNullable<ReturnType<Tenant['addresses']['get']>>;
 
-function whyDangling(tenant: Tenant, email: string, { userId, invitationId }: LeadsTo, now: number) {
+function whyDangling(tenant: Tenant, email: string, leadsTo: LeadsTo, now: number) {
+  const { userId, invitationId, expiresAtSeconds } = leadsTo;
   if (userId && invitationId) return `leads to ${userId} and to ${invitationId}`;
   if (userId) {
     const person = tenant.people.get(userId);
@@ -111,15 +115,22 @@ function whyDangling(tenant: Tenant, email: string, { userId, invitationId }: Le
   if (!invitationId) return 'leads nowhere';
   const invitation = tenant.invitations.get(invitationId);
   if (!invitation)
-    return hasExpired(tenant, invitationId, now) ? undefined : `leads to ${invitationId}, which is gone`;
+    return isPast(expiresAtSeconds, now) ? undefined : `leads to ${invitationId}, which is gone`;
   if (invitation.email !== email) return `leads to ${invitationId}, which is for another`;
   return invitation.status === 'pending'
     ? undefined
     : `leads to ${invitationId}, which is ${invitation.status}`;
 }
 
-/** The address of an invitation that went with its time to live stays, and is free to take. */
-function hasExpired({ told }: Tenant, invitationId: string, now: number): boolean {
-  const sent = told.invitations.get(invitationId);
-  return sent !== undefined && validity(new Date(sent.sentAt))[timeToLive] * 1_000 <= now;
+/** Of somebody who never comes in nothing is kept for longer than their invitation. */
+function* kept({ invitations }: Tenant, subject: string, leadsTo: LeadsTo): Generator<Finding> {
+  const { invitationId, expiresAtSeconds } = leadsTo;
+  const invitation = invitationId && invitations.get(invitationId);
+  if (!invitation || invitation.expiresAtSeconds === expiresAtSeconds) return;
+  const detail = `goes at ${expiresAtSeconds ?? 'no time'}, ${invitationId} at ${invitation.expiresAtSeconds}`;
+  yield { invariant: 'address_expiry', subject, detail };
+}
+
+function isPast(expiresAtSeconds: number | undefined, now: number): boolean {
+  return expiresAtSeconds !== undefined && expiresAtSeconds * 1_000 <= now;
 }

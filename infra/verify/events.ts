@@ -54,8 +54,8 @@ function* people({ told, people: standing }: Tenant): Generator<Finding> {
 /** Invitations go without an event, by time or for a newer one; while one stands, events tell how it began and ended. */
 function* invitations({ told, invitations: standing }: Tenant): Generator<Finding> {
   for (const [id, { status }] of standing) {
-    const { sentAt = 0, ended = 'pending' } = told.invitations.get(id) ?? {};
-    if (!(sentAt > 0)) yield untold(id, 'stands, and no event tells of its creation');
+    const { isSent = false, ended = 'pending' } = told.invitations.get(id) ?? {};
+    if (!isSent) yield untold(id, 'stands, and no event tells of its creation');
     else if (ended === 'pending' && status !== ended)
       yield untold(id, `is ${status}, and no event tells of it`);
     else if (status !== ended) yield undone(id, `is ${status}, events tell that it was ${ended}`);

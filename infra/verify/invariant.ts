@@ -20,6 +20,7 @@ export const invariants = {
   identity_dangling: 'An identity leads to a person who has this login.',
   address_missing: 'Each address of a person, and that of a pending invitation, leads to them.',
   address_dangling: 'An address leads to one person, or to one pending invitation, who has it.',
+  address_expiry: 'An address that leads to an invitation goes when that does.',
   parent_gone: 'The parent of a copy stands.',
   origin_gone: 'The origin of a copy stands.',
   child_count: 'A connection counts the copies made directly from it.',

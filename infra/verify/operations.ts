@@ -63,6 +63,7 @@ export const planKind: Kind = {
 export const skippedKind: Kind = {
   name: 'skipped',
   at: /^ORG#[^#]+#OPERATION#([^#]+) SKIPPED#(.+)$/,
+  mayExpire: () => true,
   read(item, { groups: [operationId = '', place = ''] }) {
     const size = parseSkipped(item).length;
     return {

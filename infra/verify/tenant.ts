@@ -2,6 +2,7 @@ import type { Connection, Reference } from '../../domain/connections/connection.
 import type { Invitation } from '../../domain/invitations/invitation.item.ts';
 import type { Operation } from '../../domain/operations/operation.item.ts';
 import type { Organization } from '../../domain/organizations/organization.item.ts';
+import type { timeToLive } from '../../domain/table/schema.ts';
 import type { Address } from '../../domain/users/address.item.ts';
 import type { User } from '../../domain/users/user.item.ts';
 import type { Workspace } from '../../domain/workspaces/workspace.item.ts';
@@ -94,10 +95,10 @@ export type Tenant = {
   /** Memberships, by workspace and by person. */
   members: Map<string, Roles>;
   memberships: Map<string, Roles>;
-  addresses: Map<string, Pick<Address, 'userId' | 'invitationId'>>;
+  addresses: Map<string, Omit<Address, 'email'>>;
   /** Person by login. */
   identities: Map<string, string>;
-  invitations: Map<string, Pick<Invitation, 'email' | 'status'>>;
+  invitations: Map<string, Pick<Invitation, 'email' | 'status' | typeof timeToLive>>;
   /** By place, like the two maps of what stands beside an origin. */
   connections: Map<string, ConnectionFact>;
   credentialsVersions: Map<string, number>;

@@ -16,8 +16,8 @@ export type Told = {
   deletedWorkspaces: Set<string>;
   cameIn: Set<string>;
   left: Set<string>;
-  /** When the last link was sent, in epoch milliseconds, and how it ended. */
-  invitations: Map<string, { sentAt: number; ended?: 'accepted' | 'revoked' }>;
+  /** Whether it began, and how it ended. */
+  invitations: Map<string, { isSent: boolean; ended?: 'accepted' | 'revoked' }>;
 };
 
 /** Nothing heard, nothing seen. */
@@ -67,7 +67,7 @@ const Details = z.extend(Named, {
 });
 type Details = z.output<typeof Details>;
 
-/** Times are compared. */
+/** What happened, happened at a time. */
 const Timed = z.object({ at: z.iso.datetime() });
 
 /** What it takes to hear an event; throws when its details are not what an event of its type has. */
@@ -123,13 +123,11 @@ function idsOf(things: readonly z.output<typeof Named>[]): string[] {
   return things.flatMap(({ connectionId, userId }) => connectionId ?? userId ?? []);
 }
 
-function sent(told: Told, { at }: Event, { invitationId = '' }: Details): void {
-  const known = told.invitations.get(invitationId);
-  const sentAt = Math.max(known?.sentAt ?? 0, Date.parse(at));
-  told.invitations.set(invitationId, { ...known, sentAt });
+function sent(told: Told, _: Event, { invitationId = '' }: Details): void {
+  told.invitations.set(invitationId, { ...told.invitations.get(invitationId), isSent: true });
 }
 
 function ended(told: Told, { invitationId = '' }: Details, how: 'accepted' | 'revoked'): void {
-  const { sentAt = 0 } = told.invitations.get(invitationId) ?? {};
-  told.invitations.set(invitationId, { sentAt, ended: how });
+  const { isSent = false } = told.invitations.get(invitationId) ?? {};
+  told.invitations.set(invitationId, { isSent, ended: how });
 }

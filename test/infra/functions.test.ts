@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { alarmMetricsOfProd } from '../../infra/docs/costs.ts';
 import { environments } from '../../infra/settings.ts';
 import { onlyOne, type Properties, propertiesOf, resourcesOf, synthesized } from './synthesized.ts';
 
@@ -186,6 +187,14 @@ describe('alarms', () => {
       ScheduleExpression: 'rate(5 minutes)',
       Targets: [{ Arn: { Ref: expect.stringMatching(/^WorkerssweepLive/) } }],
     });
+  });
+
+  test('look at as many metrics as the page of costs reckons with', () => {
+    const looked = propertiesOf(prod, 'AWS::CloudWatch::Alarm').map(({ Metrics }) =>
+      Array.isArray(Metrics) ? Metrics.filter((metric) => 'MetricStat' in metric).length : 1,
+    );
+
+    expect(looked.reduce((sum, metrics) => sum + metrics)).toBe(alarmMetricsOfProd);
   });
 
   test('are none where there is nobody to tell', () => {

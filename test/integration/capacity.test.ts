@@ -17,6 +17,7 @@ import {
 } from '../support/builders.ts';
 import { aContext, aWorld, type World } from '../support/context.ts';
 import { anEngine, type TestEngine } from '../support/engine.ts';
+import { hundredConnections } from '../support/hundredConnections.ts';
 import { inviteOf } from '../support/invited.ts';
 
 /*
@@ -174,6 +175,9 @@ describe('the cost of every route', () => {
       rows.push(`| \`${operationId}\` | ${calls} | ${actions || ''} | ${reads} | ${writes} |`);
     }
 
+    for (const [name, meter] of await hundredConnections(world))
+      rows.push(`| ${name} | | | ${meter.readUnits} | ${meter.writeUnits} |`);
+
     await expect(page(rows)).toMatchFileSnapshot('../../docs/capacity.md');
   });
 });
@@ -226,7 +230,7 @@ function page(rows: string[]): string {
     '',
     'Calls, actions of the transaction, read units of 4 KB and write units of 1 KB, on an agency with 3 people, 2 workspaces and',
     '10 connections of 3 accounts, half of them copied. The chain adds one Get for who the login is; an `Idempotency-Key` adds',
-    'one Get and one action. Made and held by `test/integration/capacity.test.ts` (`npx vitest run --project integration -u`).',
+    'one Get and one action. The last rows: a workspace with 100 connections, by what happens to it. Made and held by `test/integration/capacity.test.ts` (`npx vitest run --project integration -u`).',
     '',
     '| route | calls | actions | reads | writes |',
     '| --- | --- | --- | --- | --- |',

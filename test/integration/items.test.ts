@@ -69,5 +69,8 @@ test('an operation stands beside its plan and what its steps left out', () => {
 
   expect({ pk, sk }).toEqual({ pk: 'ORG#org_1#OPERATION#opr_1', sk: 'OPERATION' });
   expect(planPageKey(orgId, operationId, 12)).toEqual({ pk, sk: 'PLAN#000012' });
-  expect(skippedItem({ orgId, operationId }, '00000034', [])).toMatchObject({ pk, sk: 'SKIPPED#00000034' });
+  expect(skippedItem({ orgId, operationId }, '00000034', [], new Date(0))).toMatchObject({
+    pk,
+    sk: 'SKIPPED#00000034',
+  });
 });

@@ -1,14 +1,15 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { onTestFinished } from 'vitest';
 import type { OrgId } from '../../domain/ids.ts';
+import { organizationItem, parseOrganization } from '../../domain/organizations/organization.item.ts';
 import type { Item, Table } from '../../domain/table/client.ts';
 import { aContext, aWorld, type TestContext, type World } from './context.ts';
 import type { TestEngine } from './engine.ts';
 import { everything } from './state.ts';
 
 type Template = { built: { orgId: OrgId }; items: Item[] };
-/** Prefixes of what the present test has written. */
-const leftBehind: string[] = [];
+/** Organizations that the present test has written. */
+const leftBehind: OrgId[] = [];
 const templates = new WeakMap<TestEngine, Map<string, Promise<Template>>>();
 
 /**
@@ -26,9 +27,9 @@ export async function freshCopy<T extends { orgId: OrgId }>(
   known.set(name, template);
   const { built, items } = await template;
   const [from, to] = [built.orgId, engine.newId('org')];
-  await writeAll(engine.table, moved(items, from, to, aWorld(engine)));
+  await writeAll(engine.table, moved(items, from, to, aWorld(engine)).map(inItsShard));
   // Tests read whole tables: what a test has left is in the way of the next.
-  leftBehind.push(`ORG#${to}`);
+  leftBehind.push(to);
   onTestFinished(() => erase(engine.table, leftBehind.splice(0)));
   // The same shape with other ids in it.
   return moved(built, from, to, aWorld(engine)) as T;
@@ -39,9 +40,18 @@ async function captured<T extends { orgId: OrgId }>(
   build: (world: World) => Promise<T>,
 ): Promise<Template> {
   const built = await build(aWorld(engine));
-  const own = `ORG#${built.orgId}`;
-  const items = (await everything(engine.table)).filter(({ pk, sk }) => pk.startsWith(own) || sk === own);
-  return { built, items };
+  return { built, items: (await everything(engine.table)).filter(belongsTo(built.orgId)) };
+}
+
+/** Identities stand under the logins, and end with the organization. */
+function belongsTo(orgId: OrgId): (item: Item) => boolean {
+  const own = `ORG#${orgId}`;
+  return ({ pk, sk }) => pk.startsWith(own) || sk === own;
+}
+
+/** The directory's shard of an organization follows from its id. */
+function inItsShard(item: Item): Item {
+  return item.sk === 'ORGANIZATION' ? organizationItem(parseOrganization(item)) : item;
 }
 
 /** A deep copy in which one organization's id is another's and everybody is in a new world. */
@@ -67,11 +77,9 @@ async function writeAll(table: Table, items: Item[]): Promise<void> {
   );
 }
 
-async function erase(table: Table, prefixes: string[]): Promise<void> {
-  if (prefixes.length === 0) return;
-  const items = (await everything(table)).filter(({ pk }) =>
-    prefixes.some((prefix) => pk.startsWith(prefix)),
-  );
+async function erase(table: Table, orgIds: OrgId[]): Promise<void> {
+  if (orgIds.length === 0) return;
+  const items = (await everything(table)).filter((item) => orgIds.some((orgId) => belongsTo(orgId)(item)));
   await batches(
     table,
     items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } })),

@@ -398,6 +398,18 @@ describe('somebody who is in the organization already', () => {
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
+  test('is invited when they are removed meanwhile', async () => {
+    const { owner, editor, elsewhere, orgId } = await anAgency(engine);
+    const grants = [{ workspaceId: elsewhere.workspaceId, role: 'viewer' as const }];
+    const leaves = beforeFirstWrite(() => removeUser(owner, editor.actor.userId));
+    const late = changed(owner, { table: tableThrough(engine.anotherTable(), leaves) });
+
+    const { items } = await invite(late, { invitations: [{ email: editor.actor.email, grants }] });
+
+    expect(items).toMatchObject([{ email: 'editor@example.com', status: 'invited' }]);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
   test('can be invited again under every address they had, once they were removed', async () => {
     const { owner, editor, home, elsewhere, world, orgId } = await anAgency(engine);
     const grant = { workspaceId: elsewhere.workspaceId, role: 'viewer' as const };

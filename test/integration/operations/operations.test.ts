@@ -4,9 +4,10 @@ import { deleteConnection } from '../../../domain/connections/deleteConnection.t
 import { UpdateConnection, updateConnection } from '../../../domain/connections/updateConnection.ts';
 import { putMember, removeMember } from '../../../domain/members/changeMember.ts';
 import { getOperation } from '../../../domain/operations/getOperation.ts';
-import { planPageKey } from '../../../domain/operations/operation.item.ts';
+import { operationPartition, planPageKey } from '../../../domain/operations/operation.item.ts';
 import { changeLimits } from '../../../domain/organizations/changeLimits.ts';
 import { putItem } from '../../../domain/table/client.ts';
+import { timeToLive } from '../../../domain/table/schema.ts';
 import { removeUser } from '../../../domain/users/removeUser.ts';
 import { deleteWorkspace } from '../../../domain/workspaces/deleteWorkspace.ts';
 import { getWorkspace } from '../../../domain/workspaces/listWorkspaces.ts';
@@ -22,11 +23,13 @@ import {
   type TestUser,
   type TestWorkspace,
 } from '../../support/builders.ts';
+import { hour } from '../../support/clock.ts';
 import { aWorld, type World } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
 import { Crash, crashAfter, crashBefore, firstWrites, tableThrough } from '../../support/faults.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
 import { deliver, operationOf, readOperation, untilDone } from '../../support/operations.ts';
+import { everything as everyItem } from '../../support/state.ts';
 
 let engine: TestEngine;
 let world: World;
@@ -226,6 +229,27 @@ describe('what can not be done', () => {
       connectionCount: count - 1,
     });
     expect(await brokenInvariants(engine.table)).toEqual([]);
+  });
+
+  it('is listed for as long as the operation is kept, and not for ever', async () => {
+    const [held, gone] = sources as [TestConnection, TestConnection];
+    const client = await aWorkspace(admin, { name: 'Client', connections: [at(held)] });
+    const input = UpdateWorkspace.parse({ connections: { addAllFrom: [agency.workspaceId] } });
+    const operationId = operationOf(await updateWorkspace(admin, client.workspaceId, input));
+    await deleteConnection(org.owner, at(gone));
+
+    const oneStep = tableThrough(engine.anotherTable(), firstWrites(1, crashAfter));
+    await deliver(world, await readOperation(world, org.orgId, operationId), oneStep).catch(() => undefined);
+    // As long as there is a plan.
+    world.clock.advance(7 * 24 * hour);
+    await untilDone(world, org.orgId, operationId);
+
+    const items = await everyItem(engine.table, operationPartition(org.orgId, operationId));
+    const expiries = (prefix: string) =>
+      items.filter(({ sk }) => sk.startsWith(prefix)).map((item) => Number(item[timeToLive]));
+    const [kept = Number.NaN] = expiries('OPERATION');
+    expect(expiries('SKIPPED#')).toHaveLength(2);
+    expect(Math.min(...expiries('SKIPPED#'))).toBeGreaterThan(kept);
   });
 
   it('is skipped when the accounts that were chosen are no longer the source’s', async () => {

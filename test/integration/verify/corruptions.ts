@@ -212,6 +212,16 @@ export const ofPeople: Corruption[] = [
     ['address_dangling'],
   ],
   [
+    'the address of an invitation that is kept for ever',
+    (s, d) => d.unset(addressKey(s.orgId, 'pending@example.com'), timeToLive),
+    ['address_expiry'],
+  ],
+  [
+    'the address of an invitation that goes before it',
+    (s, d) => d.add(addressKey(s.orgId, 'pending@example.com'), timeToLive, -1),
+    ['address_expiry'],
+  ],
+  [
     'the address of an invitation that was revoked',
     (s, d) => d.put(addressItem(s.orgId, { email: 'revoked@example.com', invitationId: s.revoked })),
     ['address_dangling'],
@@ -530,6 +540,11 @@ export const ofItems: Corruption[] = [
   [
     'a connection that will expire',
     (s, d) => d.set(connectionOf(s, s.copy), timeToLive, 4_000_000_000),
+    ['must_not_expire'],
+  ],
+  [
+    'the address of a person that will expire',
+    (s, d) => d.set(addressKey(s.orgId, 'editor@example.com'), timeToLive, 4_000_000_000),
     ['must_not_expire'],
   ],
   [

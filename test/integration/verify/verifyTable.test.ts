@@ -13,6 +13,7 @@ import {
 } from '../../../domain/operations/operation.item.ts';
 import { organizationKey } from '../../../domain/organizations/organization.item.ts';
 import type { Item } from '../../../domain/table/client.ts';
+import { addressKey } from '../../../domain/users/address.item.ts';
 import { type Invariant, invariants } from '../../../infra/verify/invariant.ts';
 import { type Asked, verifyTable } from '../../../infra/verify/verifyTable.ts';
 import { hour } from '../../support/clock.ts';
@@ -91,6 +92,11 @@ describe('a healthy table', () => {
       { now: () => new Date(s.world.clock.now().getTime() + 93 * 24 * hour), stuckMinutes: 200 * 24 * 60 },
     ],
     [
+      'an invitation whose address went with their time to live',
+      () => d.remove(addressKey(s.orgId, 'pending@example.com')),
+      { now: () => new Date(s.world.clock.now().getTime() + 93 * 24 * hour), stuckMinutes: 200 * 24 * 60 },
+    ],
+    [
       'a promise in a workspace that is gone',
       () =>
         d.set(invitationKey(s.orgId, s.pending), 'grants', [
@@ -112,7 +118,12 @@ describe('a healthy table', () => {
         const page = await d.read(planPageKey(s.orgId, s.running, 0));
         await d.put({ ...page, ...planPageKey(s.orgId, operationId, 0) });
         await d.put(
-          skippedItem({ orgId: s.orgId, operationId }, 'planned-0', [{ code: 'already_connected' }]),
+          skippedItem(
+            { orgId: s.orgId, operationId },
+            'planned-0',
+            [{ code: 'already_connected' }],
+            s.world.clock.now(),
+          ),
         );
       },
     ],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DomainError } from '../../../../domain/errors.ts';
-import { check, merged, put, remove, update } from '../../../../domain/table/action.ts';
+import { check, count, merged, put, remove, update } from '../../../../domain/table/action.ts';
 import { above, equals, exists } from '../../../../domain/table/condition.ts';
 
 const origin = { pk: 'ORG#org_acme#WORKSPACE#w', sk: 'CONNECTION#c' };
@@ -77,6 +77,18 @@ describe('actions on one item become one action', () => {
 
     expect(action?.failed?.(undefined)).toBe(gone);
     expect(action?.failed?.({ ...origin })).toBe(full);
+  });
+
+  test('with broken data for the error only where there is nothing to count on', () => {
+    const [action] = merged([
+      count(origin, { childCount: -1 }),
+      update(origin, { add: { lineageCount: -1 } }, { when: [equals('revision', 1)] }),
+    ]);
+
+    expect(action?.failed?.({ ...origin, revision: 2 })).toBeUndefined();
+    expect(action?.failed?.(undefined)).toEqual(
+      new Error(`There is nothing at ${origin.pk} ${origin.sk} to count on.`),
+    );
   });
 });
 
