@@ -32,16 +32,18 @@ const mostStale = 20;
  * One turn of an operation: a few steps, each a transaction that also moves the cursor, so that a step happens exactly
  * once whoever tries it and however often. `seenVersion` is that of the stream record that woke the worker: any but the
  * latest is ignored, and the last write of a turn makes the record that brings on the next one. Answers the operation as
- * it stands behind the turn; nothing where the record was not the latest, or another worker has moved it.
+ * it stands behind the turn; nothing where the record was not the latest, or another worker has moved it. `tell` hears
+ * of failures that nobody foresaw: they are tried again, and after some times their item is given up.
  */
 export async function runTurn(
   ctx: Omit<Context, 'actor' | 'idempotency'>,
   at: { orgId: OrgId; operationId: OperationId; seenVersion: number },
+  tell: (failure: unknown) => void = () => undefined,
 ): Promise<Operation | undefined> {
   const item = await findItem(ctx, operationKey(at.orgId, at.operationId));
   let operation = item && parseOperation(item);
   if (operation?.state !== 'running' || operation.version !== at.seenVersion) return undefined;
-  const acting = actingFor(ctx, operation);
+  const acting = { ...actingFor(ctx, operation), tell };
   for (let n = 0; n < stepsPerTurn && operation.done < operation.total; n++) {
     const next = await step(acting, operation);
     if (!next || next.attempts > 0) return next;
@@ -52,6 +54,8 @@ export async function runTurn(
   return { ...operation, state: 'completed' };
 }
 
+type Acting = UserContext & { tell: (failure: unknown) => void };
+
 /** On behalf of whoever started it. */
 function actingFor(ctx: Omit<Context, 'actor' | 'idempotency'>, { orgId, actor }: Operation): UserContext {
   return { ...ctx, actor: { kind: 'user', orgId, ...actor }, idempotency: undefined };
@@ -61,7 +65,7 @@ function actingFor(ctx: Omit<Context, 'actor' | 'idempotency'>, { orgId, actor }
  * One step; smaller after a conflict or a refusal, until the one item that can't be done is skipped. Nothing when another
  * worker has moved the operation.
  */
-async function step(ctx: UserContext, operation: Operation, stale = 0): Promise<Operation | undefined> {
+async function step(ctx: Acting, operation: Operation, stale = 0): Promise<Operation | undefined> {
   const items = await readableItems(ctx, operation);
   if (!items) return unreadable(ctx, operation);
   try {
@@ -76,6 +80,7 @@ async function step(ctx: UserContext, operation: Operation, stale = 0): Promise<
     const smaller = { ...operation, stepSize: Math.max(1, Math.floor(items.length / 2)) };
     if (isPassing(error) || items.length > 1) return again(ctx, smaller, error, stale);
     if (error instanceof Stale && stale < mostStale) return again(ctx, smaller, error, stale + 1);
+    if (!(error instanceof DomainError)) ctx.tell(error);
     if (!(error instanceof DomainError) && operation.attempts + 1 < mostAttempts) return failed(ctx, smaller);
     const code = error instanceof DomainError ? error.code : 'internal_error';
     return move(ctx, smaller, {
@@ -89,7 +94,7 @@ async function step(ctx: UserContext, operation: Operation, stale = 0): Promise<
 
 /** Tries again with fewer items while there is time; what is left is for the next delivery of the stream record. */
 async function again(
-  ctx: UserContext,
+  ctx: Acting,
   smaller: Operation,
   error: unknown,
   stale: number,
@@ -129,7 +134,8 @@ async function readableItems(ctx: UserContext, operation: Operation): Promise<Wo
 }
 
 /** A page of the plan that can't be read is given up as a whole, so that the workspace is not held for ever. */
-async function unreadable(ctx: UserContext, operation: Operation): Promise<Operation> {
+async function unreadable(ctx: Acting, operation: Operation): Promise<Operation> {
+  ctx.tell(new Error(`A page of the plan of ${operation.operationId} can't be read.`));
   if (operation.attempts + 1 < mostAttempts) return failed(ctx, operation);
   const count = Math.min(itemsPerPage - (operation.done % itemsPerPage), operation.total - operation.done);
   const { workspaceId } = operation;

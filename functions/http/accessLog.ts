@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { describedError } from '../describedError.ts';
 import type { Call, HttpEvent, Step } from './call.ts';
 import { asDomainError } from './problem.ts';
 
@@ -14,7 +15,7 @@ export function accessLog(): Step {
     onError: ({ event, response, error }) => {
       const { code } = asDomainError(error);
       const line = { ...lineOf(event, response), code };
-      if (code === 'internal_error') logger.error('request', { ...line, ...described(error) });
+      if (code === 'internal_error') logger.error('request', { ...line, ...describedError(error) });
       else logger.info('request', line);
     },
   };
@@ -38,15 +39,4 @@ function actorIds({ ctx }: Call) {
   const actor = ctx?.actor;
   if (actor?.kind === 'user') return { actor: actor.kind, organizationId: actor.orgId, userId: actor.userId };
   return { actor: actor?.kind };
-}
-
-/** Name, message and stack of an error and its causes, and none of its other members: they may hold items. */
-function described(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { error: typeof error };
-  return {
-    error: error.name,
-    reason: error.message,
-    stack: error.stack,
-    ...(error.cause !== undefined && { cause: described(error.cause) }),
-  };
 }

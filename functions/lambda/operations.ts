@@ -3,6 +3,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent, Context as LambdaConte
 import { once } from '../../domain/once.ts';
 import { type Operation, parseOperation } from '../../domain/operations/operation.item.ts';
 import { runTurn } from '../../domain/operations/runOperation.ts';
+import { describedError } from '../describedError.ts';
 import { type Attempt, environmentFrom } from '../http/environment.ts';
 import { workers } from '../metrics/names.ts';
 import { costsOf, publish } from '../metrics/publish.ts';
@@ -27,7 +28,9 @@ export async function handler(
 
 async function turn({ orgId, operationId, version }: Operation, attempt: Attempt): Promise<void> {
   const startedAt = attempt.now().getTime();
-  const operation = await runTurn(attempt, { orgId, operationId, seenVersion: version });
+  const operation = await runTurn(attempt, { orgId, operationId, seenVersion: version }, (failure) =>
+    logger.error('operation step failed', { organizationId: orgId, operationId, ...describedError(failure) }),
+  );
   if (operation) tell(operation, attempt, attempt.now().getTime() - startedAt);
 }
 

@@ -7,6 +7,7 @@ import type {
   DynamoDBStreamEvent,
   Context as LambdaContext,
 } from 'aws-lambda';
+import { describedError } from '../describedError.ts';
 import { type Attempt, attemptIn, type Environment } from '../http/environment.ts';
 import { isSubscribed, type StreamWorkerName, subscriptions } from './subscriptions.ts';
 
@@ -62,12 +63,6 @@ function failedAt(
   error: unknown,
 ): DynamoDBBatchResponse {
   const { pk, sk } = dynamodb?.Keys ?? {};
-  logger.error('stream record failed', { worker, pk: pk?.S, sk: sk?.S, ...described(error) });
+  logger.error('stream record failed', { worker, pk: pk?.S, sk: sk?.S, ...describedError(error) });
   return { batchItemFailures: [{ itemIdentifier: dynamodb?.SequenceNumber ?? '' }] };
-}
-
-function described(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return {};
-  const { name, message, stack, cause } = error;
-  return { error: name, reason: message, stack, ...(cause instanceof Error && { cause: described(cause) }) };
 }

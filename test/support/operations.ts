@@ -31,6 +31,15 @@ export async function deliver(
 
 const mostTurns = 2_000;
 
+/** What a turn says of failures that nobody foresaw. */
+export async function failuresOf(world: World, operation: Operation): Promise<unknown[]> {
+  const { orgId, operationId, version: seenVersion } = operation;
+  const failures: unknown[] = [];
+  const worker = aContext(world, { kind: 'anyone' });
+  await runTurn(worker, { orgId, operationId, seenVersion }, (failure) => failures.push(failure));
+  return failures;
+}
+
 /** Delivers record after record until the operation has ended; gives it as it ended. */
 export async function untilDone(world: World, orgId: OrgId, operationId: OperationId): Promise<Operation> {
   for (let turn = 0; turn < mostTurns; turn++) {

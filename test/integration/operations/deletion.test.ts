@@ -26,7 +26,7 @@ import { aWorld, type World } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
 import { firstWrites, tableThrough } from '../../support/faults.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
-import { deliver, operationOf, readOperation, untilDone } from '../../support/operations.ts';
+import { deliver, failuresOf, operationOf, readOperation, untilDone } from '../../support/operations.ts';
 import { type Damage, damageTo } from '../verify/damage.ts';
 
 /* Deletions in steps that can't be completed: of data that is broken, for instance half restored. */
@@ -105,6 +105,21 @@ async function gone(): Promise<void> {
   await expect(getWorkspace(org.owner, workspaceId)).rejects.toMatchObject({ code: 'not_found' });
   expect(await brokenInvariants(engine.table, org.orgId)).toEqual([]);
 }
+
+it('what stands in the way of an operation is told, for the log, each time that it is tried', async () => {
+  await withConnections(50);
+  const operationId = operationOf(await deleteWorkspace(org.owner, workspaceId));
+  await d.unset(connectionKey(org.orgId, (connections as [TestConnection])[0]), 'selection');
+
+  const told: unknown[] = [];
+  for (let operation = await readOperation(world, org.orgId, operationId); operation.state === 'running'; ) {
+    told.push(...(await failuresOf(world, operation)));
+    operation = await readOperation(world, org.orgId, operationId);
+  }
+
+  expect(told).toHaveLength(5);
+  for (const failure of told) expect(failure).toBeInstanceOf(Error);
+});
 
 describe('a deletion that can not be completed gives the workspace back with its people', () => {
   it('when a connection can not be deleted, and may be tried again', async () => {
