@@ -19,7 +19,7 @@ import { type Data, type Rights, statementsOf } from './rights.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Loaded only where there are no credentials in the environment, which Lambda always has. */
-const neverReached = [
+export const neverReached = [
   '@aws-sdk/credential-provider-http',
   '@aws-sdk/credential-provider-ini',
   '@aws-sdk/credential-provider-login',

@@ -17,7 +17,10 @@ declare module 'vitest' {
   }
 }
 
-/** Opens the stack that `E2E_BASE_URL` names, or a local one, for the whole run; what it answers closes it. */
+/**
+ * Opens what is tested, for the whole run: what `E2E_BASE_URL` names, deployed (`E2E_OUTPUTS`; see `deployed/settings.ts`)
+ * or a local stack that runs already (`E2E_LOG_FILE`, else that of `npm start`); without it a local stack of its own.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { place, close } = await open(process.env.E2E_BASE_URL);
   project.provide('place', place);
@@ -32,8 +35,10 @@ async function open(url: string | undefined): Promise<{ place: Place; close(): P
       close: stack.stop,
     };
   }
-  if (process.env.E2E_DOORS_URL)
-    return { place: { url, doorsUrl: process.env.E2E_DOORS_URL }, close: async () => {} };
+  if (!process.env.E2E_OUTPUTS) {
+    const logFile = process.env.E2E_LOG_FILE ?? '.local/stack.log';
+    return { place: { url, doorsUrl: url, logFile }, close: async () => {} };
+  }
   const doors = await openDoors(process.env);
   return { place: { url, doorsUrl: doors.url }, close: doors.close };
 }
