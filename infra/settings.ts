@@ -19,7 +19,7 @@ export type Settings = {
   /** Read and write request units a second above which the table throttles: a brake on costs. Left out: none. */
   maxRequestUnits?: number;
   logRetention: RetentionDays;
-  /** Whether X-Ray records where each call spent its time. */
+  /** Whether X-Ray records each call of a function: Lambda's own segments, none of what the code calls. */
   tracing: boolean;
   /** Requests a second, and in one moment, that the API takes over all clients. A target, not a guarantee. */
   throttling: { ratePerSecond: number; burst: number };

@@ -5,8 +5,6 @@ import { type Operation, parseOperation } from '../../domain/operations/operatio
 import { runTurn } from '../../domain/operations/runOperation.ts';
 import { describedError } from '../describedError.ts';
 import { type Attempt, environmentFrom } from '../http/environment.ts';
-import { workers } from '../metrics/names.ts';
-import { costsOf, publish } from '../metrics/publish.ts';
 import { type StreamWorker, workOff } from '../workers/workOff.ts';
 
 const logger = new Logger();
@@ -31,10 +29,10 @@ async function turn({ orgId, operationId, version }: Operation, attempt: Attempt
   const operation = await runTurn(attempt, { orgId, operationId, seenVersion: version }, (failure) =>
     logger.error('operation step failed', { organizationId: orgId, operationId, ...describedError(failure) }),
   );
-  if (operation) tell(operation, attempt, attempt.now().getTime() - startedAt);
+  if (operation) tell(operation, attempt.now().getTime() - startedAt);
 }
 
-function tell(operation: Operation, { meter }: Attempt, milliseconds: number): void {
+function tell(operation: Operation, milliseconds: number): void {
   const { orgId, operationId, workspaceId, kind, state, done, total, skippedCount, attempts } = operation;
   logger.info('operation turn', {
     organizationId: orgId,
@@ -48,5 +46,4 @@ function tell(operation: Operation, { meter }: Attempt, milliseconds: number): v
     attempts,
     durationMilliseconds: milliseconds,
   });
-  publish(workers.run, { Requests: 1, Latency: milliseconds, ...costsOf(meter) });
 }

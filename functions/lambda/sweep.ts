@@ -3,7 +3,7 @@ import type { Context as LambdaContext } from 'aws-lambda';
 import { once } from '../../domain/once.ts';
 import { sweepOperations } from '../../domain/operations/sweep.ts';
 import { attemptIn, environmentFrom } from '../http/environment.ts';
-import { workers } from '../metrics/names.ts';
+import { sweeper } from '../metrics/names.ts';
 import { publish } from '../metrics/publish.ts';
 
 const logger = new Logger();
@@ -14,7 +14,7 @@ export async function handler(_: unknown, context: LambdaContext): Promise<void>
   const attempt = attemptIn(await outside(), context.getRemainingTimeInMillis());
   const sweep = await sweepOperations(attempt);
   logger.info('sweep', sweep);
-  publish(workers.sweep, {
+  publish(sweeper, {
     OperationsRunning: sweep.running,
     OperationsWoken: sweep.woken,
     OperationAge: sweep.oldestMilliseconds / 1_000,

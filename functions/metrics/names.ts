@@ -6,8 +6,9 @@ export function namespaceOf(environment: string): string {
 /** The dimension that tells apart what was asked: the operation id of a route, or the name of a worker. */
 export const operationDimension = 'operation';
 
-/** What operations are known by, beside those of routes. */
-export const workers = { run: 'runOperation', sweep: 'sweepOperations' } as const;
+/** What the workers of the stream, and the sweep, are known by beside the operation ids of routes. */
+export const streamWorkers = { events: 'sendEvents', operations: 'runOperation' } as const;
+export const sweeper = 'sweepOperations';
 
 /** Every metric with its unit; shared with the dashboard and the alarms. */
 export const units = {
@@ -19,6 +20,8 @@ export const units = {
   WriteUnits: 'Count',
   Conflicts: 'Count',
   Retries: 'Count',
+  /** Records of the stream that failed and come again. */
+  FailedRecords: 'Count',
   /** Long-running operations that run at the moment. */
   OperationsRunning: 'Count',
   /** Of them, those that nothing drove. */

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
@@ -10,13 +10,16 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { index } from '../../domain/table/schema.ts';
+import { streamWorkers } from '../../functions/metrics/names.ts';
 import type { Settings } from '../settings.ts';
-import { ofSweep } from './metrics.ts';
+import { byWorker, ofSweep } from './metrics.ts';
 
 export type Watched = {
   api: HttpApi;
@@ -30,8 +33,9 @@ const minute = { period: Duration.minutes(1), statistic: 'Sum' };
 
 /** Alarms by mail, each for something that a person must do something about. */
 export class Alarms extends Construct {
-  /** Requests are answered with 5xx: also rolls a deployment back. */
+  /** Requests are answered with 5xx, and records fail: these also roll a deployment back. */
   readonly serverErrors: IAlarm;
+  readonly recordsFail: IAlarm;
   private readonly topic: Topic;
 
   constructor(scope: Construct, id: string, settings: Settings, email: string, watched: Watched) {
@@ -39,75 +43,96 @@ export class Alarms extends Construct {
     const { api, table, functions, givenUp } = watched;
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.topic.addSubscription(new EmailSubscription(email));
+    // A topic with a policy of its own has lost the one that lets CloudWatch in.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
 
     this.serverErrors = this.alarm('ServerErrors', 'Of 100 requests more than one is answered with 5xx.', {
       metric: ratio(api.metricServerError(minute), api.metricCount(minute)),
       above: 1,
-      minutes: [2, 5],
+      periods: [2, 5],
     });
     this.alarm('Slow', 'One request in 100 takes longer than 3 s.', {
       metric: api.metricLatency({ ...minute, statistic: 'p99' }),
       above: 3_000,
-      minutes: [3, 5],
+      periods: [3, 5],
+      ignoresFew: true,
     });
     this.alarm('FunctionThrottles', 'Lambda turns calls away: the account has no more concurrency.', {
       metric: total(Object.values(functions).map((made) => made.metricThrottles(minute))),
       above: 0,
-      minutes: [2, 5],
+      periods: [2, 5],
     });
     this.alarm('TableThrottles', 'The table or its index turns requests away: see the throttled keys.', {
-      metric: total(throttles.map((name) => table.metric(name, minute))),
+      metric: total(throttlesOf(table)),
       above: 10,
-      minutes: [2, 5],
+      periods: [2, 5],
     });
     this.alarm('Conflicts', 'Many writes meet on the same items: clients see 503 try_again.', {
       metric: table.metric('TransactionConflict', minute),
       above: 100,
-      minutes: [3, 5],
+      periods: [3, 5],
     });
     this.alarm('SignIn', 'The token trigger fails: nobody can sign in.', {
       metric: functions.tokenTrigger.metricErrors(minute),
       above: 0,
-      minutes: [2, 5],
+      periods: [2, 5],
+    });
+    this.recordsFail = this.alarm('RecordsFail', 'Records of the stream fail, and are tried again.', {
+      metric: total(
+        Object.values(streamWorkers).map((worker) => byWorker(settings.name, worker, 'FailedRecords')),
+      ),
+      above: 0,
+      periods: [3, 5],
     });
     this.alarm('EventsBehind', 'Events and invitations leave more than a minute late.', {
       metric: functions.events.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
       above: 60_000,
-      minutes: [5, 5],
+      periods: [3, 5],
     });
     this.alarm('OperationsBehind', 'Operations wait more than five minutes for a worker.', {
       metric: functions.operations.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
       above: 300_000,
-      minutes: [5, 5],
+      periods: [3, 5],
     });
     this.alarm('StuckOperation', 'An operation has not moved for 15 minutes, although it is woken.', {
       metric: ofSweep(settings.name, 'OperationRest'),
       above: 900,
-      minutes: [1, 1],
+      periods: [1, 1],
     });
-    this.alarm('SweepFails', 'Nobody looks after running operations.', {
+    this.alarm('SweepFails', 'Some of the running operations could not be looked after.', {
       metric: functions.sweep.metricErrors({ period: Duration.minutes(5), statistic: 'Sum' }),
       above: 0,
-      minutes: [3, 3],
+      periods: [3, 3],
     });
+    const silent = new Alarm(this, 'SweepSilent', {
+      alarmDescription: 'Nobody has said for a quarter of an hour how many operations run.',
+      metric: ofSweep(settings.name, 'OperationsRunning').with({ statistic: 'SampleCount' }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    silent.addAlarmAction(new SnsAction(this.topic));
     this.alarm(
       'GivenUp',
       'Records of the stream were given up: their events and invitations did not leave.',
       {
         metric: givenUp.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'Maximum' }),
         above: 0,
-        minutes: [1, 1],
+        periods: [1, 1],
       },
     );
   }
 
-  /** `minutes`: how many bad ones of how many, or periods of the metric. Where nothing is measured nothing is wrong. */
-  private alarm(
-    id: string,
-    meaning: string,
-    { metric, above, minutes }: { metric: IMetric; above: number; minutes: [bad: number, of: number] },
-  ): IAlarm {
-    const [datapointsToAlarm, evaluationPeriods] = minutes;
+  private alarm(id: string, meaning: string, { metric, above, periods, ignoresFew }: Watch): IAlarm {
+    const [datapointsToAlarm, evaluationPeriods] = periods;
     const alarm = new Alarm(this, id, {
       alarmDescription: meaning,
       metric,
@@ -116,13 +141,32 @@ export class Alarms extends Construct {
       datapointsToAlarm,
       evaluationPeriods,
       treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...(ignoresFew && { evaluateLowSampleCountPercentile: 'ignore' }),
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     return alarm;
   }
 }
 
-const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'];
+type Watch = {
+  metric: IMetric;
+  above: number;
+  /** How many bad periods of the metric, of how many. Where nothing is measured nothing is wrong. */
+  periods: [bad: number, of: number];
+  /** Whether a percentile of few requests is left alone. */
+  ignoresFew?: boolean;
+};
+
+/** The metrics of a table say nothing of its index. */
+function throttlesOf(table: ITableV2): IMetric[] {
+  return ['ReadThrottleEvents', 'WriteThrottleEvents'].flatMap((name) => [
+    table.metric(name, minute),
+    table.metric(name, {
+      ...minute,
+      dimensionsMap: { TableName: table.tableName, GlobalSecondaryIndexName: index.name },
+    }),
+  ]);
+}
 
 /** In percent; below three errors a minute none, as one of few requests proves little. */
 function ratio(errors: IMetric, all: IMetric): MathExpression {

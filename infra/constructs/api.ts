@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -15,6 +15,7 @@ import {
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -30,6 +31,8 @@ type ApiProps = { settings: Settings; users: Users; handlers: Readonly<Record<Gr
 export class Api extends Construct {
   readonly api: HttpApi;
   readonly url: string;
+  /** What the DNS name of the settings has to point to. */
+  readonly domainTarget?: { name: string; hostedZoneId: string };
 
   constructor(scope: Construct, id: string, { settings, users, handlers }: ApiProps) {
     super(scope, id);
@@ -53,10 +56,12 @@ export class Api extends Construct {
     });
     this.addRoutes(users, handlers);
     const stage = this.addStage(settings);
-    this.url = settings.domain
-      ? this.addDomain(settings.domain, stage)
-      : // Without the slash at the end, as paths begin with one.
-        this.api.apiEndpoint;
+    if (settings.domain) {
+      const { regionalDomainName, regionalHostedZoneId } = this.addDomain(settings.domain, stage);
+      this.domainTarget = { name: regionalDomainName, hostedZoneId: regionalHostedZoneId };
+    }
+    // Without a slash at the end, as paths begin with one.
+    this.url = settings.domain ? `https://${settings.domain.name}` : this.api.apiEndpoint;
   }
 
   private addRoutes(users: Users, handlers: ApiProps['handlers']): void {
@@ -83,6 +88,15 @@ export class Api extends Construct {
       integration: integrationOf('public'),
       authorizer: anyone,
     });
+    // API Gateway asks for this route in a form of its own, which the permission for all others does not match.
+    handlers.public.addPermission('Unmatched', {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: this.api.apiId,
+        resourceName: '*/$default',
+      }),
+    });
     acknowledge(unmatched, { APIG4: 'Answers 404 and 405 with problem details, and does nothing else.' });
   }
 
@@ -104,11 +118,11 @@ export class Api extends Construct {
     });
   }
 
-  private addDomain({ name, certificateArn }: NonNullable<Settings['domain']>, stage: HttpStage): string {
+  private addDomain({ name, certificateArn }: NonNullable<Settings['domain']>, stage: HttpStage): DomainName {
     const certificate = Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
     const domainName = new DomainName(this, 'Domain', { domainName: name, certificate });
     new ApiMapping(this, 'Mapping', { api: this.api, domainName, stage });
-    return `https://${name}`;
+    return domainName;
   }
 }
 

@@ -1,18 +1,23 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { type MetricName, namespaceOf, operationDimension, workers } from '../../functions/metrics/names.ts';
+import { type MetricName, namespaceOf, operationDimension, sweeper } from '../../functions/metrics/names.ts';
 
 const fiveMinutes = Duration.minutes(5);
 
-/** What the sweep last said, every five minutes. */
-export function ofSweep(environment: string, metricName: MetricName): Metric {
+/** What a worker says, minute by minute. */
+export function byWorker(environment: string, worker: string, metricName: MetricName): Metric {
   return new Metric({
     namespace: namespaceOf(environment),
     metricName,
-    dimensionsMap: { service: 'workspaces', [operationDimension]: workers.sweep },
-    period: fiveMinutes,
-    statistic: 'Maximum',
+    dimensionsMap: { service: 'workspaces', [operationDimension]: worker },
+    period: Duration.minutes(1),
+    statistic: 'Sum',
   });
+}
+
+/** What the sweep last said, every five minutes. */
+export function ofSweep(environment: string, metricName: MetricName): Metric {
+  return byWorker(environment, sweeper, metricName).with({ period: fiveMinutes, statistic: 'Maximum' });
 }
 
 /** A line for each route and worker that says this metric, found when the dashboard is looked at. */

@@ -12,12 +12,24 @@ export function liveAlias(made: BackendFunction): Alias {
   return new Alias(made, 'Live', { aliasName: 'live', version: made.currentVersion });
 }
 
+/** How new versions go live: `now` is for when an alarm that rolls back is up already. */
+export type Rollout = 'canary' | 'now';
+
+/** What `-c rollout=` says; nothing said is a canary. */
+export function rolloutOf(rollout: unknown = 'canary'): Rollout {
+  if (rollout !== 'canary' && rollout !== 'now')
+    throw new Error(`-c rollout=${rollout}: there are canary and now.`);
+  return rollout;
+}
+
+type CanaryProps = { aliases: readonly Alias[]; rollout: Rollout; alarms?: readonly IAlarm[] };
+
 /**
- * A tenth of the calls meet a new version for five minutes; a function that throws, or the given alarm, brings the old
- * one back. What a handler answers with 500 is no error to Lambda, so both are needed.
+ * A tenth of the calls meet a new version for five minutes; a function that throws, or one of the given alarms, brings the
+ * old one back. What a handler answers with 500, and a record that fails, is no error to Lambda, so these are needed.
  */
 export class Canary extends Construct {
-  constructor(scope: Construct, id: string, aliases: readonly Alias[], alarm: IAlarm) {
+  constructor(scope: Construct, id: string, { aliases, rollout, alarms = [] }: CanaryProps) {
     super(scope, id);
     const application = new LambdaApplication(this, 'Application');
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('codedeploy.amazonaws.com') });
@@ -30,8 +42,13 @@ export class Canary extends Construct {
         alias,
         application,
         role,
-        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-        alarms: [throws(alias), alarm],
+        deploymentConfig:
+          rollout === 'now'
+            ? LambdaDeploymentConfig.ALL_AT_ONCE
+            : LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+        alarms: [throws(alias), ...alarms],
+        // CodeDeploy starts nothing while an alarm is up, not even what would mend it.
+        ignoreAlarmConfiguration: rollout === 'now',
         autoRollback: { deploymentInAlarm: true, failedDeployment: true, stoppedDeployment: true },
       });
   }

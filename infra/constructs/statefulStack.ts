@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts';
 import { BackendFunction } from './backendFunction.ts';
 import { Keys } from './keys.ts';
 import type { Data } from './rights.ts';
+import { Canary, liveAlias, type Rollout } from './rollout.ts';
 import { tableOf } from './table.ts';
 import { Users } from './users.ts';
 
@@ -13,7 +14,7 @@ export class StatefulStack extends Stack {
   readonly users: Users;
   readonly tokenTrigger: BackendFunction;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, rollout: Rollout) {
     super(scope, id, {
       env: { region: settings.region },
       terminationProtection: settings.terminationProtection,
@@ -32,7 +33,9 @@ export class StatefulStack extends Stack {
       // Cognito waits for 5 s.
       timeoutSeconds: 5,
     });
-    this.users = new Users(this, 'Users', settings, this.tokenTrigger);
+    const liveTrigger = liveAlias(this.tokenTrigger);
+    this.users = new Users(this, 'Users', settings, liveTrigger);
+    if (settings.onCall) new Canary(this, 'Canary', { aliases: [liveTrigger], rollout });
 
     const { people, support, services } = this.users.clients;
     const outputs = {

@@ -5,13 +5,15 @@ import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { addDashboard } from './dashboard.ts';
 import { groupFunctions } from './groups.ts';
-import { Canary, liveAlias } from './rollout.ts';
+import { Canary, liveAlias, type Rollout } from './rollout.ts';
 import type { StatefulStack } from './statefulStack.ts';
 import { Workers } from './workers.ts';
 
+type StatelessStackProps = { settings: Settings; rollout: Rollout; stateful: StatefulStack };
+
 /** What can be made again at any time: the API, the functions, the stream's worker, and what watches them. */
 export class StatelessStack extends Stack {
-  constructor(scope: Construct, id: string, settings: Settings, stateful: StatefulStack) {
+  constructor(scope: Construct, id: string, { settings, rollout, stateful }: StatelessStackProps) {
     super(scope, id, {
       env: { region: settings.region },
       terminationProtection: settings.terminationProtection,
@@ -26,7 +28,7 @@ export class StatelessStack extends Stack {
       support: liveAlias(functions.support),
       services: liveAlias(functions.services),
     };
-    const { api, url } = new Api(this, 'Http', { settings, users, handlers: live });
+    const { api, url, domainTarget } = new Api(this, 'Http', { settings, users, handlers: live });
     const workers = new Workers(this, 'Workers', { settings, data });
     const watched = {
       api,
@@ -36,14 +38,18 @@ export class StatelessStack extends Stack {
     };
     addDashboard(this, settings, watched);
     if (settings.onCall) {
-      const { serverErrors } = new Alarms(this, 'Alarms', settings, settings.onCall, watched);
+      const { serverErrors, recordsFail } = new Alarms(this, 'Alarms', settings, settings.onCall, watched);
       const aliases = [...Object.values(live), ...Object.values(workers.live)];
-      new Canary(this, 'Canary', aliases, serverErrors);
+      new Canary(this, 'Canary', { aliases, rollout, alarms: [serverErrors, recordsFail] });
     }
     const outputs = {
       ApiUrl: url,
       EventBusName: workers.bus.eventBusName,
       DeadLetterQueueUrl: workers.givenUp.queueUrl,
+      ...(domainTarget && {
+        DomainTarget: domainTarget.name,
+        DomainTargetHostedZoneId: domainTarget.hostedZoneId,
+      }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

@@ -12,11 +12,11 @@ import {
   UserPoolEmail,
   UserPoolOperation,
 } from 'aws-cdk-lib/aws-cognito';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Scope } from '../../functions/http/route.ts';
 import { domainOf, type Settings } from '../settings.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { BackendFunction } from './backendFunction.ts';
 
 const accessToken = { accessTokenValidity: Duration.minutes(15), enableTokenRevocation: true };
 /** No way to sign in as a person; left out, Cognito would allow its default ways. */
@@ -28,7 +28,7 @@ export class Users extends Construct {
   readonly signInUrl: string;
   readonly clients: Readonly<Record<'people' | 'support' | 'services', IUserPoolClient>>;
 
-  constructor(scope: Construct, id: string, settings: Settings, tokenTrigger: BackendFunction) {
+  constructor(scope: Construct, id: string, settings: Settings, tokenTrigger: IFunction) {
     super(scope, id);
     this.pool = new UserPool(this, 'Pool', {
       signInAliases: { email: true },

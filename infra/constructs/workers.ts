@@ -29,7 +29,7 @@ const rights: Record<Name, Rights> = {
 /**
  * How a worker reads the stream. One batch of a shard at a time keeps events in the order in which they were written; of
  * operations only the writes of one and the same must stay in order, and those of one partition always do.
- * The timeout leaves the 20 s to each record that it may take, as when the steps of an operation meet conflicts.
+ * A record may take 20 s, as when the steps of an operation meet conflicts; what a batch does not come to comes again.
  */
 const reading: Record<StreamWorkerName, { batchSize: number; parallel: number; timeoutSeconds: number }> = {
   events: { batchSize: 25, parallel: 1, timeoutSeconds: 120 },
@@ -41,7 +41,7 @@ type WorkersProps = { settings: Settings; data: Data };
 /** What works behind the API: events and mails that leave, operations that are driven on; at least once. */
 export class Workers extends Construct {
   readonly functions: Readonly<Record<Name, BackendFunction>>;
-  readonly live: Readonly<Record<Name, Alias>>;
+  readonly live: Readonly<Record<StreamWorkerName, Alias>>;
   readonly bus: EventBus;
   /** Tells where in the stream the records stand that were given up. */
   readonly givenUp: Queue;
@@ -70,22 +70,19 @@ export class Workers extends Construct {
     const { events, operations, sweep } = this.functions;
     events.allow('events:PutEvents', this.bus.eventBusArn);
     events.allow('ses:SendEmail', this.identityOf(settings.mailSender));
-    this.live = {
-      events: liveAlias(events),
-      operations: liveAlias(operations),
-      sweep: liveAlias(sweep),
-    };
+    this.live = { events: liveAlias(events), operations: liveAlias(operations) };
     this.read('events', data);
     this.read('operations', data);
     new Rule(this, 'EveryFiveMinutes', {
       schedule: Schedule.rate(Duration.minutes(5)),
-      targets: [new LambdaFunction(this.live.sweep, { retryAttempts: 0 })],
+      targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],
     });
   }
 
   /**
-   * Lambda's defaults would try a record that always fails until it expires, and hold up its shard for a day. The stream
-   * keeps records for 24 h: given up after 6, they can still be read by their place in the queue.
+   * Lambda's defaults would try a record that always fails until it expires, and hold up its shard for a day. Here it is
+   * tried nine times; what waits behind a shard that is held up for 6 h is given up with it. The stream keeps records for
+   * 24 h, so that they can still be read by their place in the queue.
    */
   private read(name: StreamWorkerName, { table }: Data): void {
     const { tableStreamArn } = table;

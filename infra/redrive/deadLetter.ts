@@ -10,15 +10,8 @@ export class Trimmed extends Left {
   override readonly name = 'Trimmed';
 }
 
-/** Why, in one line: this tool's or the service's own words; a refused connection has only a code. */
-export function wordsOf(cause: unknown): string {
-  if (cause instanceof Left) return cause.message;
-  if (!(cause instanceof Error)) return String(cause);
-  const words = cause.message.split('\n')[0] || ('code' in cause ? String(cause.code) : '');
-  return words ? `${cause.name}: ${words}` : cause.name;
-}
-
-const decimal = z.string().check(z.regex(/^\d{1,40}$/));
+/** A record's place in its shard. */
+export const sequenceNumber = z.string().check(z.regex(/^\d{1,40}$/));
 
 /**
  * What a redrive needs of the message. All of it is printed or asked for, so none of it is taken as it comes.
@@ -35,8 +28,8 @@ const message = z.object({
       .string()
       .check(z.regex(/^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+\/stream\/[\w.:-]+$/)),
     shardId: z.string().check(z.regex(/^[\w-]+$/)),
-    startSequenceNumber: decimal,
-    endSequenceNumber: decimal,
+    startSequenceNumber: sequenceNumber,
+    endSequenceNumber: sequenceNumber,
     approximateArrivalOfLastRecord: z.iso.datetime(),
   }),
 });

@@ -3,7 +3,8 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { Left } from './deadLetter.ts';
 
-const mostRecords = 10;
+/** A function has 120 s, and a record may take 20 s of it. */
+const mostRecords = 5;
 /** Half of what Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const mostBytes = 3_000_000;
 

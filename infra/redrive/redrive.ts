@@ -3,10 +3,13 @@ import { inspect, parseArgs } from 'node:util';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { wordsOf } from './deadLetter.ts';
+import * as z from 'zod/mini';
+import { wordsOf } from '../cli/wordsOf.ts';
+import { sequenceNumber } from './deadLetter.ts';
 import { type Outcome, type Redrive, redriveQueue, type Services } from './redriveQueue.ts';
 
-const usage = 'Usage: npm run redrive -- --queue-url URL [--dry-run] [--max 100] [--drop-trimmed]';
+const usage =
+  'Usage: npm run redrive -- --queue-url URL [--dry-run] [--max 100] [--skip SEQUENCE]... [--drop-trimmed]';
 
 const help = `${usage}
 
@@ -18,11 +21,15 @@ Mend what made them fail first, and within 24 h: longer the stream does not keep
   --queue-url URL       the queue: output DeadLetterQueueUrl of the stack
   --dry-run             reads and counts the records; invokes and deletes nothing
   --max 100             this many messages at most
+  --skip SEQUENCE       for a record that can't be handled, which those behind it wait for: passes over it in every
+                        message. The sequence number is the one that the line of a message calls failed; repeat for
+                        more. Look into the log first: a message is deleted when all others of its records were
+                        handled, and then nothing here brings the skipped ones back
   --drop-trimmed        deletes messages whose records are no longer in the stream. Nothing brings these back:
                         operations go on by the sweep, events stand in the table's audit records
 
 A line a message, tab between: state, message, function, records, why. States: redriven, readable (by --dry-run),
-dropped, left. No contents of records are printed.
+dropped, left. How many of its records were skipped stands under why. No contents of records are printed.
 Ends with 0: nothing was left; 1: something was; 2: it could not be done at all.
 
 Messages are out of sight while this runs, and for 15 minutes if it is killed. Region and credentials come from the
@@ -52,8 +59,10 @@ export async function redrive(args: string[], services: () => Services = aws): P
 
 async function run(asked: Redrive, services: () => Services): Promise<number> {
   const states: Outcome['state'][] = [];
+  const unmet = new Set(asked.skip);
   await redriveQueue(services(), asked, (outcome) => {
     states.push(outcome.state);
+    for (const number of outcome.skipped ?? []) unmet.delete(number);
     process.stdout.write(`${line(outcome)}\n`);
   }).catch((cause: unknown) => {
     throw new CannotRedrive(`Can't redrive ${asked.queueUrl}: ${wordsOf(cause)}`, { cause });
@@ -61,6 +70,8 @@ async function run(asked: Redrive, services: () => Services): Promise<number> {
   process.stdout.write(`${summary(states)}\n`);
   if (states.length === asked.max)
     process.stderr.write(`This was the most that --max allows, ${asked.max}: run again for the rest.\n`);
+  for (const number of unmet)
+    process.stderr.write(`--skip ${number}: no message that was read has this record.\n`);
   return states.includes('left') ? 1 : 0;
 }
 
@@ -73,7 +84,15 @@ function askedIn(args: string[]): Redrive | 'help' {
   if (!URL.canParse(queueUrl)) throw new CannotRedrive(`--queue-url takes the URL of a queue. ${usage}`);
   if (!(Number.isInteger(max) && max > 0))
     throw new CannotRedrive(`--max takes a whole number above 0. ${usage}`);
-  return { queueUrl, max, dryRun: values['dry-run'], dropTrimmed: values['drop-trimmed'] };
+  if (!values.skip.every((number) => z.safeParse(sequenceNumber, number).success))
+    throw new CannotRedrive(`--skip takes a sequence number. ${usage}`);
+  return {
+    queueUrl,
+    max,
+    dryRun: values['dry-run'],
+    dropTrimmed: values['drop-trimmed'],
+    skip: new Set(values.skip),
+  };
 }
 
 function valuesIn(args: string[]) {
@@ -84,6 +103,7 @@ function valuesIn(args: string[]) {
         'queue-url': { type: 'string' },
         'dry-run': { type: 'boolean', default: false },
         max: { type: 'string', default: '100' },
+        skip: { type: 'string', multiple: true, default: [] },
         'drop-trimmed': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -104,8 +124,9 @@ function aws(): Services {
   };
 }
 
-function line({ state, messageId, worker = '-', records, why = '' }: Outcome): string {
-  return [state, messageId, worker, records ?? '-', why].join('\t').trimEnd();
+function line({ state, messageId, worker = '-', records, skipped = [], why }: Outcome): string {
+  const words = [skipped.length > 0 && `${skipped.length} skipped`, why].filter(Boolean).join('; ');
+  return [state, messageId, worker, records ?? '-', words].join('\t').trimEnd();
 }
 
 function summary(states: Outcome['state'][]): string {

@@ -5,7 +5,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { parseDeadLetter, Trimmed, wordsOf } from './deadLetter.ts';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { wordsOf } from '../cli/wordsOf.ts';
+import { Left, parseDeadLetter, Trimmed } from './deadLetter.ts';
 import { handOver } from './handOver.ts';
 import { type Reading, readRange } from './records.ts';
 
@@ -17,6 +19,8 @@ export type Redrive = {
   dryRun: boolean;
   /** Whether to delete a message whose records have left the stream. */
   dropTrimmed: boolean;
+  /** Sequence numbers of the records that are not handed over, whichever message has them. */
+  skip: ReadonlySet<string>;
 };
 export type Services = Reading & { sqs: SQSClient; lambda: LambdaClient };
 
@@ -27,7 +31,10 @@ export type Outcome = {
   state: 'redriven' | 'readable' | 'dropped' | 'left';
   /** Name and alias of the function. */
   worker?: string;
+  /** Those that were skipped are counted too. */
   records?: number;
+  /** Which of them were skipped. */
+  skipped?: readonly string[];
   why?: string;
 };
 
@@ -81,7 +88,7 @@ async function receive(sqs: SQSClient, { queueUrl }: Redrive): Promise<Message |
 }
 
 async function redriveMessage(services: Services, asked: Redrive, message: Message): Promise<Outcome> {
-  const about: Pick<Outcome, 'messageId' | 'worker' | 'records'> = { messageId: message.messageId };
+  const about: Omit<Outcome, 'state' | 'why'> = { messageId: message.messageId };
   const remove = () =>
     services.sqs.send(new DeleteMessageCommand({ QueueUrl: asked.queueUrl, ReceiptHandle: message.receipt }));
   try {
@@ -89,14 +96,17 @@ async function redriveMessage(services: Services, asked: Redrive, message: Messa
     about.worker = functionArn.split(':').slice(6).join(':');
     const records = await readRange(services, range);
     about.records = records.length;
+    about.skipped = records.map(numberOf).filter((number) => asked.skip.has(number));
     if (asked.dryRun) return { ...about, state: 'readable' };
-    await handOver(services.lambda, functionArn, records);
+    const wanted = records.filter((record) => !asked.skip.has(numberOf(record)));
+    await handOver(services.lambda, functionArn, wanted);
     await remove();
     return { ...about, state: 'redriven' };
   } catch (error) {
     const refusal = [error, error instanceof Error ? error.cause : undefined].find(isRefusal);
     if (refusal) throw refusal;
-    if (!(error instanceof Trimmed)) return { ...about, state: 'left', why: wordsOf(error) };
+    if (!(error instanceof Left)) return { ...about, state: 'left', why: wordsOf(error) };
+    if (!(error instanceof Trimmed)) return { ...about, state: 'left', why: error.message };
     if (!asked.dropTrimmed || asked.dryRun)
       return { ...about, state: 'left', why: `${error.message}: ${afterTrimming}` };
     await remove();
@@ -106,6 +116,10 @@ async function redriveMessage(services: Services, asked: Redrive, message: Messa
 
 const afterTrimming =
   'operations go on by the sweep, events stand in the audit records; delete with --drop-trimmed';
+
+function numberOf({ dynamodb }: DynamoDBRecord): string {
+  return dynamodb?.SequenceNumber ?? '';
+}
 
 /** SQS names it in two ways, by protocol. */
 const refusals = new Set(['AccessDenied', 'AccessDeniedException']);

@@ -1,6 +1,7 @@
 import { inspect, parseArgs } from 'node:util';
 import { OrgId } from '../../domain/ids.ts';
 import { openTable } from '../../domain/table/client.ts';
+import { wordsOf } from '../cli/wordsOf.ts';
 import { invariants, type Violation } from './invariant.ts';
 import { type Report, verifyTable } from './verifyTable.ts';
 
@@ -92,19 +93,12 @@ async function read({ table: name, organizationId, stuckMinutes, twice }: Option
   const table = openTable(name, { maxAttempts });
   const asked = { organizationId, stuckMinutes, twice, now: () => new Date() };
   const report = await verifyTable(table, asked).catch((cause: unknown) => {
-    throw new CannotVerify(`Can't read ${name}: ${whyUnread(cause)}`, { cause });
+    throw new CannotVerify(`Can't read ${name}: ${wordsOf(cause)}`, { cause });
   });
   // A mistyped id must not look like an organization in order.
   if (organizationId && report.items === 0)
     throw new CannotVerify(`There is nothing of ${organizationId} in ${name}.`);
   return report;
-}
-
-/** The service's and the SDK's own words; a refused connection has only a code. */
-function whyUnread(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const words = cause.message.split('\n')[0] || ('code' in cause ? String(cause.code) : '');
-  return words ? `${cause.name}: ${words}` : cause.name;
 }
 
 function lines({ items, organizations, violations }: Report): string {

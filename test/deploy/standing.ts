@@ -1,12 +1,13 @@
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { CloudFormationClient, paginateListStacks } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, paginateListDashboards } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CognitoIdentityProviderClient,
   paginateListUserPools,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, ListEventBusesCommand, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
 import { DescribeKeyCommand, KMSClient, paginateListKeys } from '@aws-sdk/client-kms';
 import { LambdaClient, paginateListEventSourceMappings, paginateListFunctions } from '@aws-sdk/client-lambda';
@@ -66,6 +67,19 @@ const kinds: Record<string, () => Names> = {
   'event bus': async function* () {
     const { EventBuses = [] } = await new EventBridgeClient({}).send(new ListEventBusesCommand({}));
     for (const { Name } of EventBuses) yield Name;
+  },
+  rule: async function* () {
+    const client = new EventBridgeClient({});
+    const { EventBuses = [] } = await client.send(new ListEventBusesCommand({}));
+    for (const { Name: EventBusName } of EventBuses) {
+      const { Rules = [] } = await client.send(new ListRulesCommand({ EventBusName }));
+      for (const { Name } of Rules) yield Name;
+    }
+  },
+  dashboard: async function* () {
+    const client = new CloudWatchClient({});
+    for await (const { DashboardEntries = [] } of paginateListDashboards({ client }, {}))
+      for (const { DashboardName } of DashboardEntries) yield DashboardName;
   },
   role: async function* () {
     for await (const { Roles = [] } of paginateListRoles({ client: new IAMClient({}) }, {}))

@@ -75,10 +75,14 @@ onStage('secrets', (stage) => {
   });
 
   test('what left the system by the bus holds no credentials and no link', async () => {
+    const { owner } = await anOrganization(stage);
+    const { workspaceId } = await aWorkspace(owner);
+    const { connectionId } = await aConnection(stage, owner, workspaceId);
+
     const published = await vi.waitUntil(
       async () => {
         const text = await stage.target.published();
-        return text.includes('connection.created') && text;
+        return text.includes(connectionId) && text;
       },
       { timeout: 20_000, interval: 500 },
     );

@@ -42,6 +42,15 @@ test('every route but those of the route table is the one for what no route matc
   expect(functionBehind(deployed.get('$default'))).toMatch(/^publicLive/);
 });
 
+test('what no route matches reaches its function, by a permission in the form that API Gateway asks with', () => {
+  const arns = propertiesOf(prod, 'AWS::Lambda::Permission')
+    .filter(({ FunctionName }) => JSON.stringify(FunctionName).includes('publicLive'))
+    .map(({ SourceArn }) => JSON.stringify(SourceArn));
+
+  expect(arns.filter((arn) => arn.includes('/*/*/*"'))).toHaveLength(1);
+  expect(arns.filter((arn) => arn.includes('/*/$default"'))).toHaveLength(1);
+});
+
 test('support and service routes ask for a scope, so that a person has no way in', () => {
   const open = routes.filter(({ access, scope }) => ['support', 'service'].includes(access) && !scope);
 
@@ -95,6 +104,9 @@ test('the API has the name of the settings alone, if they have one', () => {
   expect(onlyOne(named, 'AWS::ApiGatewayV2::ApiMapping')).toBeDefined();
   expect(onlyOne(named, 'AWS::ApiGatewayV2::Api').DisableExecuteApiEndpoint).toBe(true);
   named.stateless.hasOutput('ApiUrl', { Value: 'https://api.workspaces.example' });
+  // For the DNS record.
+  named.stateless.hasOutput('DomainTarget', {});
+  named.stateless.hasOutput('DomainTargetHostedZoneId', {});
 });
 
 function common(route: Properties | undefined) {

@@ -21,6 +21,10 @@ test('-c env=staging means the stacks of staging, data first, and no others', as
   expect(stacks.split('\n')).toEqual(['workspaces-staging-stateful', 'workspaces-staging-stateless']);
 });
 
+test('-c rollout=later is refused, as there is none', async () => {
+  await expect(cdk('ls', '-c', 'rollout=later')).rejects.toThrow(/there are canary and now/);
+});
+
 test('-c env=production is refused, as there is none', async () => {
   await expect(cdk('ls', '-c', 'env=production')).rejects.toThrow(/there are dev, staging, prod/);
 });

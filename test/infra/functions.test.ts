@@ -111,25 +111,43 @@ describe('the stream', () => {
 });
 
 describe('a deployment', () => {
-  test('meets a tenth of the calls first in prod, and goes back on alarms', () => {
+  test('of every function but the sweep meets a tenth of the calls first in prod, and goes back on alarms', () => {
+    const functions = propertiesOf(prod, 'AWS::Lambda::Function');
     const aliases = resourcesOf(prod).filter(([, { Type }]) => Type === 'AWS::Lambda::Alias');
     const groups = propertiesOf(prod, 'AWS::CodeDeploy::DeploymentGroup');
 
+    expect(aliases).toHaveLength(functions.length - 1);
     expect(groups).toHaveLength(aliases.length);
     for (const group of groups)
       expect(group).toMatchObject({
         DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
         AutoRollbackConfiguration: { Enabled: true },
-        AlarmConfiguration: {
-          Enabled: true,
-          Alarms: [
-            { Name: { Ref: expect.stringMatching(/LiveThrows/) } },
-            { Name: { Ref: expect.stringMatching(/^AlarmsServerErrors/) } },
-          ],
-        },
+        AlarmConfiguration: { Enabled: true },
       });
+    const watched = groups.map(({ AlarmConfiguration }) =>
+      (AlarmConfiguration as { Alarms: { Name: { Ref: string } }[] }).Alarms.map(({ Name }) => Name.Ref),
+    );
+    for (const alarms of watched) expect(alarms[0]).toMatch(/LiveThrows/);
+    const others = watched.map((alarms) =>
+      alarms.slice(1).map((name) => /^Alarms(\w+)\w{8}$/.exec(name)?.[1]),
+    );
+    // The token trigger stands in the stack below, where there are no other alarms.
+    expect(others.filter((names) => names.length === 0)).toHaveLength(1);
+    for (const names of others.filter(({ length }) => length > 0))
+      expect(names).toEqual(['ServerErrors', 'RecordsFail']);
     for (const [id, alias] of aliases)
       expect(alias, id).toHaveProperty('UpdatePolicy.CodeDeployLambdaAliasUpdate');
+  });
+
+  test('is all at once, and minds no alarm, where that is said: to mend what an alarm is about', () => {
+    for (const group of propertiesOf(
+      synthesized(environments.prod, 'now'),
+      'AWS::CodeDeploy::DeploymentGroup',
+    ))
+      expect(group).toMatchObject({
+        DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce',
+        AlarmConfiguration: { Enabled: false },
+      });
   });
 
   test('is all at once in dev', () => {
@@ -147,6 +165,16 @@ describe('alarms', () => {
       Type === 'AWS::CloudWatch::Alarm' && !Properties.AlarmActions ? [id] : [],
     );
     expect(silent.filter((id) => !id.includes('LiveThrows'))).toEqual([]);
+    const { PolicyDocument } = onlyOne(prod, 'AWS::SNS::TopicPolicy');
+    expect(PolicyDocument).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+        }),
+      ]),
+    });
   });
 
   test('watch what clients see, and what would stop unseen', () => {
@@ -161,11 +189,13 @@ describe('alarms', () => {
       'FunctionThrottles',
       'GivenUp',
       'OperationsBehind',
+      'RecordsFail',
       'ServerErrors',
       'SignIn',
       'Slow',
       'StuckOperation',
       'SweepFails',
+      'SweepSilent',
       'TableThrottles',
     ]);
   });
@@ -185,7 +215,7 @@ describe('alarms', () => {
     });
     expect(onlyOne(prod, 'AWS::Events::Rule')).toMatchObject({
       ScheduleExpression: 'rate(5 minutes)',
-      Targets: [{ Arn: { Ref: expect.stringMatching(/^WorkerssweepLive/) } }],
+      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^Workerssweep/), 'Arn'] } }],
     });
   });
 
@@ -195,6 +225,29 @@ describe('alarms', () => {
     );
 
     expect(looked.reduce((sum, metrics) => sum + metrics)).toBe(alarmMetricsOfProd);
+  });
+
+  test('of the table look at its index too', () => {
+    const alarm = propertiesOf(prod, 'AWS::CloudWatch::Alarm').find((one) =>
+      JSON.stringify(one).includes('ThrottleEvents'),
+    );
+
+    expect(JSON.stringify(alarm).match(/"GlobalSecondaryIndexName","Value":"gsi1"/g)).toHaveLength(2);
+  });
+
+  test('say so when nobody says how many operations run', () => {
+    const alarm = propertiesOf(prod, 'AWS::CloudWatch::Alarm').find(
+      ({ MetricName }) => MetricName === 'OperationsRunning',
+    );
+
+    expect(alarm).toMatchObject({
+      Statistic: 'SampleCount',
+      Period: 300,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+    });
   });
 
   test('are none where there is nobody to tell', () => {

@@ -28,11 +28,12 @@ const acknowledged = {
 };
 const managedPolicy =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]';
+const canaries = ['stateful/Canary/Role/Resource', 'stateless/Canary/Role/Resource'];
 const expected: Record<string, Record<string, string[]>> = {
   dev: acknowledged,
   staging: {
     ...acknowledged,
-    [managedPolicy]: ['stateless/Canary/Role/Resource'],
+    [managedPolicy]: canaries,
     // Tracing is on.
     'AwsSolutions-IAM5[Resource::*]': [
       'stateful/tokenTriggerRole/DefaultPolicy/Resource',
@@ -46,7 +47,7 @@ const expected: Record<string, Record<string, string[]>> = {
       'stateless/workspacesRole/DefaultPolicy/Resource',
     ],
   },
-  prod: { ...acknowledged, [managedPolicy]: ['stateless/Canary/Role/Resource'] },
+  prod: { ...acknowledged, [managedPolicy]: canaries },
 };
 
 describe.each(Object.keys(environments))('%s', (env) => {

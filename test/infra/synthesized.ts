@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addEnvironment } from '../../infra/constructs/environment.ts';
+import type { Rollout } from '../../infra/constructs/rollout.ts';
 import type { Settings } from '../../infra/settings.ts';
 
 const cdkJson: { context: Record<string, unknown> } = JSON.parse(readFileSync('cdk.json', 'utf8'));
@@ -16,7 +17,7 @@ export type Resource = { Type: string; Properties: Properties; DeletionPolicy?: 
 export type Synthesized = { stateful: Template; stateless: Template; stacks: Stack[] };
 
 /** The stacks of an environment with these settings, as CloudFormation gets them. */
-export function synthesized(settings: Settings): Synthesized {
+export function synthesized(settings: Settings, rollout?: Rollout): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'synth-'));
   try {
     const app = new App({
@@ -27,7 +28,7 @@ export function synthesized(settings: Settings): Synthesized {
       // `nag.test.ts` looks at the findings of all checks.
       builtinCloudFormationValidation: false,
     });
-    addEnvironment(app, settings);
+    addEnvironment(app, settings, rollout);
     const [stateful, stateless, ...others] = app.node.children.filter((child) => child instanceof Stack);
     if (!stateful || !stateless || others.length > 0) throw new Error('An environment has two stacks.');
     return {

@@ -23,7 +23,7 @@ test('access tokens pass through the trigger that may change them', () => {
 
   expect(LambdaConfig).toEqual({
     PreTokenGenerationConfig: {
-      LambdaArn: { 'Fn::GetAtt': [expect.stringMatching(/^tokenTrigger/), 'Arn'] },
+      LambdaArn: { Ref: expect.stringMatching(/^tokenTriggerLive/) },
       LambdaVersion: 'V2_0',
     },
   });

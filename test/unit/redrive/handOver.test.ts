@@ -31,11 +31,11 @@ describe('what is handed over', () => {
     });
   });
 
-  test('goes in order, ten records at a time', async () => {
-    await give(sent(21));
+  test('goes in order, five records at a time', async () => {
+    await give(sent(11));
 
-    expect(scene.batches().map((batch) => batch.length)).toEqual([10, 10, 1]);
-    expect(scene.batches().flat()).toEqual(sent(21));
+    expect(scene.batches().map((batch) => batch.length)).toEqual([5, 5, 1]);
+    expect(scene.batches().flat()).toEqual(sent(11));
   });
 
   test('goes in requests well below what Lambda takes, a record that is larger alone', async () => {
@@ -67,14 +67,14 @@ describe('what fails', () => {
     scene.lambda
       .on(InvokeCommand)
       .resolvesOnce(answering({ batchItemFailures: [] }))
-      .resolvesOnce(failing(place(15), place(13)));
+      .resolvesOnce(failing(place(10), place(8)));
 
-    await expect(give(sent(25))).rejects.toThrow(
-      new Left(`12 of 25 records were handled, then ${place(13)} failed; its log has request req-1`),
+    await expect(give(sent(15))).rejects.toThrow(
+      new Left(`7 of 15 records were handled, then ${place(8)} failed; its log has request req-1`),
     );
     expect(scene.batches().map(placesOf)).toEqual([
-      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-      [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
+      [1, 2, 3, 4, 5],
+      [6, 7, 8, 9, 10],
     ]);
   });
 
@@ -114,10 +114,10 @@ describe('what fails', () => {
       .resolvesOnce(answering({ batchItemFailures: [] }))
       .rejectsOnce(cause);
 
-    const failure: unknown = await give(sent(30)).catch((error: unknown) => error);
+    const failure: unknown = await give(sent(15)).catch((error: unknown) => error);
 
     expect(failure).toEqual(
-      new Left('10 of 30 records were handled, then the function was not reached: TooManyRequestsException'),
+      new Left('5 of 15 records were handled, then the function was not reached: TooManyRequestsException'),
     );
     expect(failure).toHaveProperty('cause', cause);
     expect(scene.lambda).toHaveReceivedCommandTimes(InvokeCommand, 2);

@@ -226,6 +226,91 @@ describe('when records are older than the stream keeps', () => {
   });
 });
 
+describe('when records are to be skipped', () => {
+  const skipping = (...places: number[]) => inQueue(...places.flatMap((n) => ['--skip', place(n)]));
+  const fails = (n: number) => answering({ batchItemFailures: [{ itemIdentifier: place(n) }] });
+
+  beforeEach(() => {
+    scene.shard([records(1, 4)]);
+  });
+
+  test('the others are handed over, and the message is deleted when these were handled', async () => {
+    scene.queue(aLetter(1, 3));
+    scene.lambda
+      .on(InvokeCommand)
+      .callsFake(async () => (scene.batches().flatMap(placesOf).includes(1) ? fails(1) : answering(null)));
+
+    expect(await skipping(1)).toEqual({
+      code: 0,
+      stdout: 'redriven\tm1\tdev-events:live\t3\t1 skipped\n1 messages, 1 redriven\n',
+      stderr: '',
+    });
+    expect(scene.batches().map(placesOf)).toEqual([[2, 3]]);
+    expect(deleted()).toEqual(['r1']);
+  });
+
+  test('they are handed over for no message that has them; the line of one without them tells nothing of it', async () => {
+    scene.queue(aLetter(1, 3), aLetter(1, 4), aLetter(1, 1));
+
+    const { stdout } = await skipping(2, 4);
+
+    expect(stdout.split('\n')).toEqual([
+      'redriven\tm1\tdev-events:live\t3\t1 skipped',
+      'redriven\tm2\tdev-events:live\t4\t2 skipped',
+      'redriven\tm3\tdev-events:live\t1',
+      '3 messages, 3 redriven',
+      '',
+    ]);
+    expect(scene.batches().map(placesOf)).toEqual([[1, 3], [1, 3], [1]]);
+  });
+
+  test('a message of nothing else is deleted, and its function is not invoked', async () => {
+    scene.queue(aLetter(1, 2));
+
+    expect(await skipping(1, 2)).toMatchObject({
+      code: 0,
+      stdout: 'redriven\tm1\tdev-events:live\t2\t2 skipped\n1 messages, 1 redriven\n',
+    });
+    expect(scene.lambda).not.toHaveReceivedAnyCommand();
+    expect(deleted()).toEqual(['r1']);
+  });
+
+  test('a message of which another record fails is left, with all of its records', async () => {
+    scene.queue(aLetter(1, 3));
+    scene.lambda.on(InvokeCommand).resolves(fails(3));
+
+    const { code, stdout } = await skipping(1);
+
+    expect(code).toBe(1);
+    expect(stdout.split('\n')[0]).toBe(
+      `left\tm1\tdev-events:live\t3\t1 skipped; 1 of 2 records were handled, then ${place(3)} failed; its log has request req-1`,
+    );
+    expect([deleted(), released()]).toEqual([[], ['r1']]);
+  });
+
+  test('a dry run counts them', async () => {
+    scene.queue(aLetter(1, 3));
+
+    expect(await inQueue('--dry-run', '--skip', place(2))).toEqual({
+      code: 0,
+      stdout: 'readable\tm1\tdev-events:live\t3\t1 skipped\n1 messages, 1 readable\n',
+      stderr: '',
+    });
+    expect([deleted(), released()]).toEqual([[], ['r1']]);
+  });
+
+  test('those that no message has are told at the end, once, and change nothing else', async () => {
+    scene.queue(aLetter(1, 2));
+
+    expect(await skipping(3, 1, 5, 3)).toEqual({
+      code: 0,
+      stdout: 'redriven\tm1\tdev-events:live\t2\t1 skipped\n1 messages, 1 redriven\n',
+      stderr: [3, 5].map((n) => `--skip ${place(n)}: no message that was read has this record.\n`).join(''),
+    });
+    expect(scene.batches().map(placesOf)).toEqual([[2]]);
+  });
+});
+
 test('a dry run reads and counts, invokes and deletes nothing, and leaves all in sight', async () => {
   scene.queue(aLetter(1, 3), aLetter(1, 3));
   scene.shard([records(1, 3)]);
@@ -249,6 +334,16 @@ describe('what can not be done at all ends with 2 and one line', () => {
     ['the queue is no URL', ['--queue-url', 'given-up'], /^--queue-url takes the URL of a queue/],
     ['the most is none', ['--queue-url', queueUrl, '--max', '0'], /^--max takes a whole number above 0/],
     ['the most is no number', ['--queue-url', queueUrl, '--max', 'all'], /^--max takes a whole number/],
+    [
+      'what to skip is no number',
+      ['--queue-url', queueUrl, '--skip', 'e1'],
+      /^--skip takes a sequence number/,
+    ],
+    [
+      'one of those to skip is no number',
+      ['--queue-url', queueUrl, '--skip', place(1), '--skip', ''],
+      /^--skip takes a sequence number/,
+    ],
     ['the most is a part', ['--queue-url', queueUrl, '--max', '1.5'], /^--max takes a whole number/],
   ])('when %s', async (_, args, line) => {
     const { code, stdout, stderr } = await run(args);
@@ -268,6 +363,17 @@ describe('what can not be done at all ends with 2 and one line', () => {
       code: 2,
       stdout: '',
       stderr: `Can't redrive ${queueUrl}: QueueDoesNotExist: no queue\n`,
+    });
+  });
+
+  test('when nothing answers: a refused connection has only a code', async () => {
+    const nothing = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    scene.sqs.on(ReceiveMessageCommand).rejects(nothing);
+
+    expect(await inQueue()).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Can't redrive ${queueUrl}: AggregateError: ECONNREFUSED\n`,
     });
   });
 
@@ -294,6 +400,13 @@ test('help tells the options, the states and the exit codes', async () => {
   const { code, stdout } = await run(['--help']);
 
   expect(code).toBe(0);
-  for (const told of ['--dry-run', '--max', '--drop-trimmed', 'redriven, readable', 'Ends with 0'])
+  for (const told of [
+    '--dry-run',
+    '--max',
+    '--skip SEQUENCE',
+    '--drop-trimmed',
+    'redriven, readable',
+    'Ends with 0',
+  ])
     expect(stdout).toContain(told);
 });
