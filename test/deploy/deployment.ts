@@ -37,7 +37,10 @@ await step('nothing is left', async () => {
 async function step(name: string, run: () => Promise<void>): Promise<void> {
   const start = performance.now();
   process.stdout.write(`\n=== ${name}\n`);
-  await run();
+  await run().catch((cause: unknown) => {
+    process.stderr.write(`=== ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    process.exit(1);
+  });
   process.stdout.write(`=== ${name}: ${Math.round((performance.now() - start) / 1_000)} s\n`);
 }
 

@@ -8,15 +8,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
-const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+const kept = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
 
 /** What the machine lacks, said in one line. */
 export class Missing extends Error {
   override readonly name = 'Missing';
 }
 
-/** The programs of a virtual environment with the emulator, which is made at the first call and kept. */
-export async function emulatorPrograms(): Promise<string> {
+/** The programs of a virtual environment with the emulator, which is made at the first call and kept. Throws `Missing`. */
+export async function emulatorPrograms(cache = kept): Promise<string> {
   const text = await readFile(requirements, 'utf8');
   const directory = join(cache, `emulator-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`);
   const programs = join(directory, 'bin');

@@ -22,9 +22,14 @@ try {
   }
   await rm(directory, { recursive: true });
 } catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`test:deploy failed: ${reason}\n`);
-  if (error instanceof Missing) await rm(directory, { recursive: true });
-  else process.stderr.write(`The emulator's log and the outputs are in ${directory}.\n`);
+  if (error instanceof Missing) {
+    process.stderr.write(`${error.message}\n`);
+    await rm(directory, { recursive: true });
+  } else {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(
+      `test:deploy failed: ${reason}\nThe emulator's log and the outputs are in ${directory}.\n`,
+    );
+  }
   process.exitCode = 1;
 }
