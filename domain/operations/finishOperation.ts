@@ -1,10 +1,10 @@
 import { timestamp, type UserContext } from '../context.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, type ErrorCode } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
 import type { UserId } from '../ids.ts';
 import { givePlaceBack } from '../organizations/workspaceLimit.ts';
 import { type Action, put, remove, update } from '../table/action.ts';
-import { findItem, isPassing } from '../table/client.ts';
+import { findItem, type Item } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { timeToLive } from '../table/schema.ts';
 import { transact } from '../table/transact.ts';
@@ -20,24 +20,30 @@ import {
 } from './operation.item.ts';
 
 /**
- * Ends an operation whose items are all done or skipped, and gives back or takes away what it worked on. What stands in
- * the way of that is listed as skipped: an operation always ends.
+ * Ends an operation whose items are all done or skipped, and gives back or takes away what it worked on. Throws what
+ * stands in the way of that.
  */
 export async function finishOperation(ctx: UserContext, operation: Operation): Promise<void> {
-  try {
-    const { actions, events } = await conclusion(ctx, operation);
-    await transact(ctx, [...completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
-  } catch (error) {
-    if (!(error instanceof DomainError) || isPassing(error)) throw error;
-    const { userId } = operation;
-    const skipped = skippedItem(
-      operation,
-      'end',
-      [{ ...(userId && { userId }), code: error.code }],
-      ctx.now(),
-    );
-    await transact(ctx, [...completed(ctx, operation), put(skipped)]);
-  }
+  const { actions, events } = await conclusion(ctx, operation);
+  await transact(ctx, [...completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+}
+
+/**
+ * Ends an operation that can't be finished, with the code of why in its list of what was skipped. Its workspace is given
+ * back as it stands, whatever it holds that can't be read; not one that something else holds. Without `isFreed` it stays
+ * as it is: `verify:data` names it.
+ */
+export async function giveOperationUp(
+  ctx: UserContext,
+  operation: Operation,
+  code: ErrorCode,
+  { isFreed }: { isFreed: boolean },
+): Promise<void> {
+  const { orgId, workspaceId, userId, operationId } = operation;
+  const skipped = skippedItem(operation, 'end', [{ ...(userId && { userId }), code }], ctx.now());
+  const item = isFreed && workspaceId && (await findItem(ctx, workspaceKey(orgId, workspaceId)));
+  const freed = item && item.operationId === operationId ? [givenBack(ctx, item, operation)] : [];
+  await transact(ctx, [...completed(ctx, operation), put(skipped), ...freed]);
 }
 
 function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action[] {
@@ -62,7 +68,7 @@ async function conclusion(ctx: UserContext, operation: Operation): Promise<Concl
   const workspace = parseWorkspace(item);
   return operation.kind === 'workspace.delete' && isEmptied(workspace)
     ? { actions: takenDown(workspace, operation), events: [deletedEvent(workspace)] }
-    : { actions: [givenBack(ctx, workspace, operation)], events: [] };
+    : { actions: [givenBack(ctx, item, operation)], events: [] };
 }
 
 function isEmptied({ memberCount, connectionCount }: Workspace): boolean {
@@ -83,10 +89,12 @@ export function deletedEvent({ orgId, workspaceId, name }: Workspace): EventDraf
   return { orgId, type: 'workspace.deleted', workspaceId, details: { name } };
 }
 
-function givenBack(ctx: UserContext, { orgId, workspaceId }: Workspace, { operationId }: Operation): Action {
+function givenBack(ctx: UserContext, { pk, sk, version }: Item, { operationId }: Operation): Action {
+  const changes = { set: { status: 'active', updatedAt: timestamp(ctx) }, remove: ['operationId'] };
   return update(
-    workspaceKey(orgId, workspaceId),
-    { set: { status: 'active', updatedAt: timestamp(ctx) }, remove: ['operationId'], add: { version: 1 } },
+    { pk, sk },
+    // Adding to what is no number would be refused.
+    typeof version === 'number' ? { ...changes, add: { version: 1 } } : changes,
     { when: [equals('operationId', operationId)] },
   );
 }

@@ -8,16 +8,23 @@ import { type Operation, operationKey } from './operation.item.ts';
 /** A running operation moves every few seconds; one that has not for so long has lost its stream record. */
 const restingMilliseconds = 60_000;
 
+/** Whether it runs, and nothing has driven it for so long. */
+export function rests(
+  ctx: Pick<Reading, 'now'>,
+  { state, movedAt, wokenAt = movedAt }: Pick<Operation, 'state' | 'movedAt' | 'wokenAt'>,
+): boolean {
+  const latest = Math.max(Date.parse(movedAt), Date.parse(wokenAt));
+  const moves = ctx.now().getTime() - latest < restingMilliseconds;
+  return state === 'running' && !moves;
+}
+
 /**
  * Wakes an operation that nothing drives any more, because the stream gave up on its record: a write that changes its
  * version makes a new one. Whoever asks how it goes sets it going, and so does the sweep. Answers whether it did.
  */
-export async function nudge(
-  ctx: Reading,
-  { orgId, operationId, state, version, movedAt, wokenAt = movedAt }: Operation,
-): Promise<boolean> {
-  const latest = Math.max(Date.parse(movedAt), Date.parse(wokenAt));
-  if (state !== 'running' || ctx.now().getTime() - latest < restingMilliseconds) return false;
+export async function nudge(ctx: Reading, operation: Operation): Promise<boolean> {
+  if (!rests(ctx, operation)) return false;
+  const { orgId, operationId, version } = operation;
   const woken = update(
     operationKey(orgId, operationId),
     { set: { wokenAt: timestamp(ctx) }, add: { version: 1 } },

@@ -79,6 +79,11 @@ export function operationPartition(orgId: OrgId, operationId: OperationId): stri
   return `ORG#${orgId}#OPERATION#${operationId}`;
 }
 
+/** The id of the operation whose partition an item stands in, whatever else can be read of it. */
+export function operationIdIn({ pk }: Pick<Key, 'pk'>): string {
+  return pk.slice(pk.lastIndexOf('#') + 1);
+}
+
 export function operationKey(orgId: OrgId, operationId: OperationId): Key {
   return { pk: operationPartition(orgId, operationId), sk: operationSort };
 }

@@ -7,7 +7,7 @@ import { findItem, isPassing } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
 import { mostPerStep } from './acceptOperation.ts';
-import { finishOperation } from './finishOperation.ts';
+import { finishOperation, giveOperationUp } from './finishOperation.ts';
 import {
   itemsPerPage,
   type Operation,
@@ -23,9 +23,9 @@ import { planStep, type StepPlan, skippedOf } from './planStep.ts';
 
 /** Steps that an operation takes before it yields its place to others. */
 const stepsPerTurn = 5;
-/** Unforeseen failures in a row after which a single item is given up. */
+/** Unforeseen failures in a row after which a single item, or the end, is given up. */
 const mostAttempts = 5;
-/** Times in a row that what a single item rests on may have changed meanwhile: what never holds has failed. */
+/** Times in a row that what a single item, or the end, rests on may have changed meanwhile: what never holds has failed. */
 const mostStale = 20;
 
 /**
@@ -33,7 +33,8 @@ const mostStale = 20;
  * once whoever tries it and however often. `seenVersion` is that of the stream record that woke the worker: any but the
  * latest is ignored, and the last write of a turn makes the record that brings on the next one. Answers the operation as
  * it stands behind the turn; nothing where the record was not the latest, or another worker has moved it. `tell` hears
- * of failures that nobody foresaw: they are tried again, and after some times their item is given up.
+ * of failures that nobody foresaw: they are tried again, and after some times their item is given up, or the end
+ * that they stand in the way of. Throws `throttled`, `try_again`, `Stale`: the record comes again.
  */
 export async function runTurn(
   ctx: Omit<Context, 'actor' | 'idempotency'>,
@@ -49,9 +50,7 @@ export async function runTurn(
     if (!next || next.attempts > 0) return next;
     operation = next;
   }
-  if (operation.done < operation.total) return operation;
-  await finishOperation(acting, operation);
-  return { ...operation, state: 'completed' };
+  return operation.done < operation.total ? operation : end(acting, operation);
 }
 
 type Acting = UserContext & { tell: (failure: unknown) => void };
@@ -92,6 +91,29 @@ async function step(ctx: Acting, operation: Operation, stale = 0): Promise<Opera
   }
 }
 
+/** The end, which comes whatever stands in its way. Nothing when another worker has moved the operation. */
+async function end(ctx: Acting, operation: Operation, stale = 0): Promise<Operation | undefined> {
+  try {
+    await tryToEnd(ctx, operation);
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    if (error instanceof Stale && stale < mostStale) return again(ctx, operation, error, stale + 1);
+    if (!(error instanceof DomainError)) {
+      ctx.tell(error);
+      return failed(ctx, operation);
+    }
+    await giveOperationUp(ctx, operation, error.code, { isFreed: true });
+  }
+  return { ...operation, state: 'completed' };
+}
+
+/** As it should end; after some failures without that, and after as many more without giving its workspace back. */
+function tryToEnd(ctx: UserContext, operation: Operation): Promise<void> {
+  const { attempts } = operation;
+  if (attempts < mostAttempts) return finishOperation(ctx, operation);
+  return giveOperationUp(ctx, operation, 'internal_error', { isFreed: attempts < 2 * mostAttempts });
+}
+
 /** Tries again with fewer items while there is time; what is left is for the next delivery of the stream record. */
 async function again(
   ctx: Acting,
@@ -101,10 +123,12 @@ async function again(
 ): Promise<Operation | undefined> {
   const pause = Math.floor(ctx.random() * 200);
   if (ctx.now().getTime() + pause >= ctx.deadline) throw error;
+  ctx.meter.retries += 1;
   await ctx.sleep(pause);
   const item = await findItem(ctx, operationKey(smaller.orgId, smaller.operationId));
   if (!item || parseOperation(item).version !== smaller.version) return undefined;
-  return step(ctx, smaller, stale);
+  const onward = smaller.done < smaller.total ? step : end;
+  return onward(ctx, smaller, stale);
 }
 
 /** Keeps count of a failure that nobody foresaw; the write wakes the next turn. */

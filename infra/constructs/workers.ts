@@ -73,6 +73,8 @@ export class Workers extends Construct {
     this.live = { events: liveAlias(events), operations: liveAlias(operations) };
     this.read('events', data);
     this.read('operations', data);
+    // The next one comes soon enough.
+    sweep.configureAsyncInvoke({ retryAttempts: 0 });
     new Rule(this, 'EveryFiveMinutes', {
       schedule: Schedule.rate(Duration.minutes(5)),
       targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],

@@ -213,6 +213,8 @@ describe('alarms', () => {
       Period: 300,
       Threshold: 900,
     });
+    // One that fails is not tried again at once: the next one comes soon.
+    expect(onlyOne(prod, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({ MaximumRetryAttempts: 0 });
     expect(onlyOne(prod, 'AWS::Events::Rule')).toMatchObject({
       ScheduleExpression: 'rate(5 minutes)',
       Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^Workerssweep/), 'Arn'] } }],

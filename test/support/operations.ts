@@ -1,7 +1,13 @@
 import { OperationId, type OrgId } from '../../domain/ids.ts';
-import { type Operation, operationKey, parseOperation } from '../../domain/operations/operation.item.ts';
+import {
+  type Operation,
+  operationItem,
+  operationKey,
+  parseOperation,
+  runningItem,
+} from '../../domain/operations/operation.item.ts';
 import { runTurn } from '../../domain/operations/runOperation.ts';
-import { findItem, type Table } from '../../domain/table/client.ts';
+import { findItem, putItem, type Table } from '../../domain/table/client.ts';
 import { aContext, type World } from './context.ts';
 
 export type Running = { operation?: { operationId: string } | undefined };
@@ -29,6 +35,30 @@ export async function deliver(
   await runTurn(aContext({ ...world, table }, { kind: 'anyone' }), { orgId, operationId, seenVersion });
 }
 
+/** An operation as it was just accepted, with its mark; it has no plan, so nothing but a sweep can be done with it. */
+export async function anUndrivenOperation(world: World): Promise<Operation> {
+  const ctx = aContext(world, { kind: 'anyone' });
+  const now = world.clock.now().toISOString();
+  const operation: Operation = {
+    orgId: world.newId('org'),
+    operationId: world.newId('opr'),
+    kind: 'connections.copy',
+    actor: { userId: world.newId('usr'), login: 'login', email: 'someone@example.com' },
+    state: 'running',
+    total: 1,
+    done: 0,
+    skippedCount: 0,
+    stepSize: 1,
+    attempts: 0,
+    createdAt: now,
+    movedAt: now,
+    version: 1,
+  };
+  await putItem(ctx, operationItem(operation));
+  await putItem(ctx, runningItem(operation));
+  return operation;
+}
+
 const mostTurns = 2_000;
 
 /** What a turn says of failures that nobody foresaw. */
@@ -40,12 +70,17 @@ export async function failuresOf(world: World, operation: Operation): Promise<un
   return failures;
 }
 
-/** Delivers record after record until the operation has ended; gives it as it ended. */
-export async function untilDone(world: World, orgId: OrgId, operationId: OperationId): Promise<Operation> {
+/** Delivers record after record until the operation has ended; gives it as it ended. `told` takes the failures. */
+export async function untilDone(
+  world: World,
+  orgId: OrgId,
+  operationId: OperationId,
+  told: unknown[] = [],
+): Promise<Operation> {
   for (let turn = 0; turn < mostTurns; turn++) {
     const operation = await readOperation(world, orgId, operationId);
     if (operation.state === 'completed') return operation;
-    await deliver(world, operation);
+    told.push(...(await failuresOf(world, operation)));
   }
   throw new Error(`Operation ${operationId} did not end after ${mostTurns} turns.`);
 }

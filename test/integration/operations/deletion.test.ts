@@ -26,7 +26,7 @@ import { aWorld, type World } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
 import { firstWrites, tableThrough } from '../../support/faults.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
-import { deliver, failuresOf, operationOf, readOperation, untilDone } from '../../support/operations.ts';
+import { deliver, operationOf, readOperation, untilDone } from '../../support/operations.ts';
 import { type Damage, damageTo } from '../verify/damage.ts';
 
 /* Deletions in steps that can't be completed: of data that is broken, for instance half restored. */
@@ -112,10 +112,7 @@ it('what stands in the way of an operation is told, for the log, each time that 
   await d.unset(connectionKey(org.orgId, (connections as [TestConnection])[0]), 'selection');
 
   const told: unknown[] = [];
-  for (let operation = await readOperation(world, org.orgId, operationId); operation.state === 'running'; ) {
-    told.push(...(await failuresOf(world, operation)));
-    operation = await readOperation(world, org.orgId, operationId);
-  }
+  await untilDone(world, org.orgId, operationId, told);
 
   expect(told).toHaveLength(5);
   for (const failure of told) expect(failure).toBeInstanceOf(Error);
@@ -256,17 +253,25 @@ it('a deletion goes on through what changes time and again between reading and w
   await gone();
 });
 
-it('a deletion waits for an organization that is not there, and ends once it is', async () => {
+it('a deletion ends without the organization too: its workspace is given back empty, for owners to delete', async () => {
   await withConnections(50);
-  const operationId = operationOf(await deleteWorkspace(admin, workspaceId));
+  const operationId = operationOf(await deleteWorkspace(org.owner, workspaceId));
   const key = organizationKey(org.orgId);
   const item = await d.read(key);
   await d.remove(key);
 
-  await expect(untilDone(world, org.orgId, operationId)).rejects.toThrow(`${key.pk} ${key.sk}`);
+  const told: unknown[] = [];
+  await untilDone(world, org.orgId, operationId, told);
 
   expect(await findItem(org.owner, key)).toBeUndefined();
+  expect(told.map(String)).toEqual(Array(5).fill(expect.stringContaining(`${key.pk} ${key.sk}`)));
+  expect((await getOperation(org.owner, operationId)).skipped).toEqual([{ code: 'internal_error' }]);
+  expect(await getWorkspace(org.owner, workspaceId)).toMatchObject({
+    status: 'active',
+    memberCount: 0,
+    connectionCount: 0,
+  });
   await d.put(item);
-  await untilDone(world, org.orgId, operationId);
+  await deleteWorkspace(org.owner, workspaceId);
   await gone();
 });

@@ -38,10 +38,17 @@ describe('the sweep', () => {
     expect(underWay).toEqual({
       running: 1,
       woken: 0,
+      failed: 0,
       oldestMilliseconds: 30_000,
       restingMilliseconds: 30_000,
     });
-    expect(ended).toEqual({ running: 0, woken: 0, oldestMilliseconds: 0, restingMilliseconds: 0 });
+    expect(ended).toEqual({
+      running: 0,
+      woken: 0,
+      failed: 0,
+      oldestMilliseconds: 0,
+      restingMilliseconds: 0,
+    });
     expect(await stands(world, runningKey(orgId, operationId))).toBeUndefined();
   });
 
