@@ -71,8 +71,8 @@ export class Workers extends Construct {
     events.allow('events:PutEvents', this.bus.eventBusArn);
     events.allow('ses:SendEmail', this.identityOf(settings.mailSender));
     this.live = { events: liveAlias(events), operations: liveAlias(operations) };
-    this.read('events', data);
-    this.read('operations', data);
+    this.read('events', { settings, data });
+    this.read('operations', { settings, data });
     // The next one comes soon enough.
     sweep.configureAsyncInvoke({ retryAttempts: 0 });
     new Rule(this, 'EveryFiveMinutes', {
@@ -86,11 +86,13 @@ export class Workers extends Construct {
    * tried nine times; what waits behind a shard that is held up for 6 h is given up with it. The stream keeps records for
    * 24 h, so that they can still be read by their place in the queue.
    */
-  private read(name: StreamWorkerName, { table }: Data): void {
+  private read(name: StreamWorkerName, { settings, data: { table } }: WorkersProps): void {
     const { tableStreamArn } = table;
     if (!tableStreamArn) throw new Error('The table has no stream.');
-    for (const action of ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'])
-      this.functions[name].allow(`dynamodb:${action}`, tableStreamArn);
+    const worker = this.functions[name];
+    for (const action of ['DescribeStream', 'GetRecords', 'GetShardIterator'])
+      worker.allow(`dynamodb:${action}`, tableStreamArn);
+    this.allowListing(worker, settings);
     const { batchSize, parallel } = reading[name];
     new EventSourceMapping(this, `${name}Stream`, {
       target: this.live[name],
@@ -104,6 +106,23 @@ export class Workers extends Construct {
       retryAttempts: 8,
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(this.givenUp),
+    });
+  }
+
+  /**
+   * Lambda lists the streams of a table, which is asked of all of them at once: no single one would match.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
+   */
+  private allowListing(worker: BackendFunction, { name, restoredTable }: Settings): void {
+    const streams = `table/${restoredTable?.name ?? `workspaces-${name}-stateful-*`}/stream/*`;
+    const { partition, region } = Stack.of(this);
+    worker.allow(
+      'dynamodb:ListStreams',
+      Stack.of(this).formatArn({ service: 'dynamodb', resource: streams }),
+    );
+    acknowledge(worker.role ?? worker, {
+      [`IAM5[Resource::arn:${partition}:dynamodb:${region}:<AWS::AccountId>:${streams}]`]:
+        'Names of streams, of this one table: no single one would match.',
     });
   }
 

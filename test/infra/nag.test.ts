@@ -26,13 +26,21 @@ const acknowledged = {
   'AwsSolutions-COG8': ['stateful/Users/Pool/Resource'],
   'AwsSolutions-SQS3': ['stateless/Workers/GivenUp/Resource'],
 };
+const listing = (env: string) => ({
+  [`AwsSolutions-IAM5[Resource::arn:aws:dynamodb:eu-central-1:<AWS::AccountId>:table/workspaces-${env}-stateful-*/stream/*]`]:
+    [
+      'stateless/Workers/eventsRole/DefaultPolicy/Resource',
+      'stateless/Workers/operationsRole/DefaultPolicy/Resource',
+    ],
+});
 const managedPolicy =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]';
 const canaries = ['stateful/Canary/Role/Resource', 'stateless/Canary/Role/Resource'];
 const expected: Record<string, Record<string, string[]>> = {
-  dev: acknowledged,
+  dev: { ...acknowledged, ...listing('dev') },
   staging: {
     ...acknowledged,
+    ...listing('staging'),
     [managedPolicy]: canaries,
     // Tracing is on.
     'AwsSolutions-IAM5[Resource::*]': [
@@ -47,7 +55,7 @@ const expected: Record<string, Record<string, string[]>> = {
       'stateless/workspacesRole/DefaultPolicy/Resource',
     ],
   },
-  prod: { ...acknowledged, [managedPolicy]: canaries },
+  prod: { ...acknowledged, ...listing('prod'), [managedPolicy]: canaries },
 };
 
 describe.each(Object.keys(environments))('%s', (env) => {

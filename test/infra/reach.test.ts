@@ -25,7 +25,7 @@ const calls: Record<string, RegExp> = {
 };
 
 /** Rights that Lambda uses for a function, not its code. */
-const lambdaUses = /^(sqs:|xray:|dynamodb:(\w+ on stream$))/;
+const lambdaUses = /^(sqs:|xray:|dynamodb:\w+ on (every )?stream)/;
 
 /** Their code holds the one function that queries, and asks it for the index each time. */
 const queriesTheIndexAlone = new Set(['sweep']);

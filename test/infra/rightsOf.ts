@@ -6,6 +6,7 @@ type Policy = { PolicyDocument: { Statement: Statement[] }; Roles: { Ref: string
 /** Names of resources, by how their ARN stands in a template. */
 const resources: [name: string, arn: RegExp][] = [
   ['index', /Table\w+Arn\w*"(\]\}|\}),"\/index\/gsi1"\]\]\}$/],
+  ['every stream of the table', /:table\/workspaces-\w+-stateful-\*\/stream\/\*"\]\]\}$/],
   ['stream', /Table\w+StreamArn\w*"\]?\}$/],
   ['table', /Table\w+Arn\w*"\]?\}$|"Table\w+","Arn"\]\}$/],
   ['credentials key', /KeysCredentials\w+Arn\w*"\]?\}$/],
