@@ -1,10 +1,16 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Context, DynamoDBRecord } from 'aws-lambda';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Attempt, Environment } from '../../../../functions/http/environment.ts';
+import { publish } from '../../../../functions/metrics/publish.ts';
 import { type StreamWorker, workOff } from '../../../../functions/workers/workOff.ts';
 import { aWorld } from '../../../support/context.ts';
 import { aMockTable } from '../../../support/mockTable.ts';
+
+vi.mock(import('../../../../functions/metrics/publish.ts'), async (original) => ({
+  ...(await original()),
+  publish: vi.fn(),
+}));
 
 const { clock, ...world } = aWorld({ table: aMockTable().table });
 const environment: Environment = { ...world, now: clock.now, random: () => 0.5, sleep: async () => {} };
@@ -76,6 +82,26 @@ test('nothing behind a record that can not be read is begun', async () => {
     begun: [1],
     done: [1],
     failed: ['s-2'],
+  });
+});
+
+describe('the metrics of a batch', () => {
+  beforeEach(() => vi.mocked(publish).mockClear());
+
+  test('say how many records there were, and none that failed', async () => {
+    await workedOff([record(1), record(2)]);
+
+    expect(publish).toHaveBeenCalledExactlyOnceWith('sendEvents', { Requests: 2, Latency: 0 });
+  });
+
+  test('say that one failed', async () => {
+    await workedOff([record(1), record(2), record(3)], 2);
+
+    expect(publish).toHaveBeenCalledExactlyOnceWith('sendEvents', {
+      Requests: 3,
+      Latency: 0,
+      FailedRecords: 1,
+    });
   });
 });
 
