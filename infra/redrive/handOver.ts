@@ -61,7 +61,10 @@ function outcomeOf(
   const answered = jsonIn(Payload);
   if (FunctionError) {
     const thrown = crash.safeParse(answered);
-    return { handled: 0, failure: `the function failed (${thrown.data?.errorType ?? FunctionError})` };
+    const reason = `the function failed (${thrown.data?.errorType ?? FunctionError})`;
+    // Which one it was is not known; a batch is short, and skipping finds it.
+    const sequences = batch.map(({ dynamodb }) => dynamodb?.SequenceNumber).join(', ');
+    return { handled: 0, failure: `${reason} on one of ${sequences}` };
   }
   const reported = response.safeParse(answered);
   if (!reported.success) return { handled: 0, failure: 'the function answered what no mapping understands' };
