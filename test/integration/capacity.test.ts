@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../domain/context.ts';
-import type { Table } from '../../domain/table/client.ts';
+import { newMeter } from '../../domain/table/meter.ts';
 import type { Route } from '../../functions/http/route.ts';
 import { routes } from '../../functions/routes.ts';
 import {
@@ -19,6 +19,7 @@ import { aContext, aWorld, type World } from '../support/context.ts';
 import { anEngine, type TestEngine } from '../support/engine.ts';
 import { hundredConnections } from '../support/hundredConnections.ts';
 import { inviteOf } from '../support/invited.ts';
+import { measured } from '../support/measure.ts';
 
 /*
  * What each route costs on an agency with 3 people, 2 workspaces and 10 connections of 3 accounts, half of them copied.
@@ -189,39 +190,18 @@ function routeOf(operationId: string): Route {
 }
 
 async function costOf(route: Route, { ctx = admin, params = {}, query = {}, body }: Sample): Promise<Costs> {
-  const calls: Record<string, number> = {};
-  const costs = { reads: 0, writes: 0, actions: 0 };
-  const table = metered(engine.anotherTable(), (command, units, actions) => {
-    calls[command] = (calls[command] ?? 0) + 1;
-    costs[actions === undefined ? 'reads' : 'writes'] += units;
-    costs.actions += actions ?? 0;
-  });
-  await route.handle({ ...ctx, table }, { params, query, body, expectedVersion: undefined });
-  const told = Object.entries(calls).map(([command, times]) =>
+  const { table, seen } = measured(engine.anotherTable());
+  const meter = newMeter();
+  await route.handle({ ...ctx, table, meter }, { params, query, body, expectedVersion: undefined });
+  const told = Object.entries(seen.calls).map(([command, times]) =>
     times > 1 ? `${times} × ${command}` : command,
   );
-  return { ...costs, calls: told.join(', ') };
-}
-
-type Metered = { ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[] };
-
-function metered(
-  table: Table,
-  count: (command: string, units: number, actions: number | undefined) => void,
-): Table {
-  table.documents.middlewareStack.add(
-    (next, context) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const answer = await next(args);
-      const { ConsumedCapacity = [] } = answer.output as Metered;
-      const units = [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-      const { TransactItems } = args.input as { TransactItems?: unknown[] };
-      count(String(context.commandName).replace(/Command$/, ''), units, TransactItems?.length);
-      return answer;
-    },
-    { step: 'initialize', name: 'count the capacity' },
-  );
-  return table;
+  return {
+    calls: told.join(', '),
+    reads: meter.readUnits,
+    writes: meter.writeUnits,
+    actions: seen.actions.reduce((sum, actions) => sum + actions, 0),
+  };
 }
 
 function page(rows: string[]): string {

@@ -10,13 +10,6 @@ type Metered = { ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits
 /** A client that counts what it sends. */
 export function measured(table: Table, ...faults: Fault[]): { table: Table; seen: Measured } {
   const seen: Measured = { calls: {}, actions: [], units: 0 };
-  table.documents.middlewareStack.add(
-    (next) => (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      return next(args);
-    },
-    { step: 'initialize', name: 'ask for consumed capacity' },
-  );
   const counting: Fault = async ({ command, input }, proceed) => {
     seen.calls[command] = (seen.calls[command] ?? 0) + 1;
     const { TransactItems } = input as Partial<TransactWriteItemsCommandInput>;
