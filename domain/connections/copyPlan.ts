@@ -161,7 +161,8 @@ async function selectionFor(
   wanted: Wanted,
 ): Promise<Selection> {
   const { accountList } = originOf(lens, source);
-  if (wanted.accounts) return decidedBefore(lens, source, wanted.accounts);
+  if (wanted.accounts)
+    return { mode: 'selected', accounts: decidedBefore(wanted.accounts, selectedAccounts(lens, source)) };
   if (!wanted.accountIds)
     return source.selection.mode === 'all' ? { mode: 'all', asOf: accountList.version } : source.selection;
   const offered = selectedAccounts(lens, source);
@@ -174,10 +175,11 @@ async function selectionFor(
   };
 }
 
-function decidedBefore(lens: Lens, source: Connection, accounts: AccountSet): Selection {
-  if (!isEmpty(difference(accounts, selectedAccounts(lens, source))))
-    throw new DomainError('account_not_available', 'The source has no longer selected all of the accounts.');
-  return { mode: 'selected', accounts };
+/** Accounts that were decided when an operation was accepted. Throws `account_not_available` unless all are still in `from`. */
+export function decidedBefore(accounts: AccountSet, from: AccountSet): AccountSet {
+  if (!isEmpty(difference(accounts, from)))
+    throw new DomainError('account_not_available', 'Not all of the accounts can be selected any more.');
+  return accounts;
 }
 
 function copyOf(

@@ -8,8 +8,17 @@ import {
   notBusy,
   rightHolds,
 } from '../access/access.ts';
+import type { Account } from '../accounts/accountList.item.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
-import { difference, includes, isEmpty, union } from '../accounts/accountSet.ts';
+import {
+  type AccountSet,
+  difference,
+  includes,
+  intersection,
+  isEmpty,
+  size,
+  union,
+} from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import { forbidden } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
@@ -20,7 +29,7 @@ import { expectVersion } from '../version.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Connection, connectionKey, type Reference, type Selection } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { AccountIds } from './copyPlan.ts';
+import { AccountIds, decidedBefore } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
 import { findConnection, type Opened, openConnection, sharedAsRead } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
@@ -67,13 +76,16 @@ export async function updateConnection(
   });
 }
 
+/** What is selected: account ids, or a set of accounts that was decided before. */
+type Choice = AccountSelection | AccountSet;
+
 export type PlannedUpdate = { connection: Connection; lens: Lens; actions: Action[]; events: EventDraft[] };
 
 /** What a change of name or selection takes, without the caller's right in the connection's own workspace. */
 export async function planUpdate(
   ctx: UserContext,
   { connection, lens }: Pick<Opened, 'connection' | 'lens'>,
-  { name, accountIds }: { name?: string | undefined; accountIds?: AccountSelection | undefined },
+  { name, accountIds }: { name?: string | undefined; accountIds?: Choice | undefined },
   { pointer }: { pointer: string },
 ): Promise<PlannedUpdate> {
   const chosen = accountIds ? await choose(ctx, connection, lens, accountIds, { pointer }) : undefined;
@@ -103,7 +115,7 @@ export async function planUpdate(
         details: {
           connectionId,
           ...(name !== undefined && { name: after.name }),
-          ...(accountIds && { accounts: accountIds === 'all' ? 'all' : accountIds.length }),
+          ...(accountIds && { accounts: selection.mode === 'all' ? 'all' : size(selection.accounts) }),
         },
       },
     ],
@@ -146,29 +158,45 @@ async function choose(
   ctx: UserContext,
   connection: Connection,
   lens: Lens,
-  accountIds: AccountSelection,
+  accountIds: Choice,
   { pointer }: { pointer: string },
 ): Promise<Chosen> {
   const origin = originOf(lens, connection);
   const present = selectedAccounts(lens, connection);
   const all: Selection = { mode: 'all', asOf: origin.accountList.version };
-  const accounts = accountIds === 'all' ? [] : await readAccounts(ctx, origin, origin.accountList);
-  const has = new Set(accounts.filter(({ ordinal }) => includes(present, ordinal)).map(({ id }) => id));
-  const isMore =
-    accountIds === 'all' ? connection.selection.mode !== 'all' : accountIds.some((id) => !has.has(id));
+  const accounts = Array.isArray(accountIds) ? await readAccounts(ctx, origin, origin.accountList) : [];
+  const isMore = takesMore(connection, present, accounts, accountIds);
   const source = isMore && connection.parent ? await parentOf(ctx, connection, connection.parent) : undefined;
   const offered = source ? selectedAccounts(source.lens, source.parent) : origin.accountList.available;
   const known = connection.parent && !source ? present : union(present, offered);
-  const isKnown = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
-    includes(present, ordinal) || (lostIn === undefined && includes(known, ordinal));
+  const allowed = union(present, intersection(known, origin.accountList.available));
+  const isAllowed = ({ ordinal }: { ordinal: number }) => includes(allowed, ordinal);
   return {
     selection:
       accountIds === 'all'
         ? all
-        : { mode: 'selected', accounts: ordinalsOf(accounts, accountIds, isKnown, pointer) },
+        : {
+            mode: 'selected',
+            accounts: Array.isArray(accountIds)
+              ? ordinalsOf(accounts, accountIds, isAllowed, pointer)
+              : decidedBefore(accountIds, allowed),
+          },
     lens: source?.lens ?? lens,
     actions: source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : [],
   };
+}
+
+/** Whether the choice has something that the connection has not selected yet. */
+function takesMore(
+  { selection }: Connection,
+  present: AccountSet,
+  accounts: readonly Account[],
+  choice: Choice,
+): boolean {
+  if (choice === 'all') return selection.mode !== 'all';
+  if (!Array.isArray(choice)) return !isEmpty(difference(choice, present));
+  const has = new Set(accounts.filter(({ ordinal }) => includes(present, ordinal)).map(({ id }) => id));
+  return choice.some((id) => !has.has(id));
 }
 
 type Source = { access: Access; parent: Connection; lens: Lens };

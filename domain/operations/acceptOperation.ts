@@ -4,19 +4,15 @@ import { type Action, put } from '../table/action.ts';
 import { putItem } from '../table/client.ts';
 import { absent } from '../table/condition.ts';
 import {
-  expiresAfter,
-  itemsPerPage,
   type Operation,
   type OperationKind,
   operationItem,
-  planDays,
-  planPageItem,
-  planPageKey,
   runningItem,
   type Skipped,
   skippedItem,
   type WorkItem,
 } from './operation.item.ts';
+import { writePlan } from './plan.ts';
 
 /** Two actions each for copies of originals, and six more: right and workspace on both sides, operation, event. */
 export const mostPerStep = 47;
@@ -49,22 +45,7 @@ export async function planOperation(
 ): Promise<{ operation: Operation; accept: Action[] }> {
   const { orgId, userId, login, email } = ctx.actor;
   const operationId = ctx.newId('opr');
-  const expiresAtSeconds = expiresAfter(ctx.now(), planDays);
-  let total = 0;
-  let pending: WorkItem[] = [];
-  const flush = async (least: number) => {
-    while (pending.length >= least && pending.length > 0) {
-      const key = planPageKey(orgId, operationId, total / itemsPerPage);
-      await putItem(ctx, planPageItem(key, pending.slice(0, itemsPerPage), expiresAtSeconds));
-      total += Math.min(itemsPerPage, pending.length);
-      pending = pending.slice(itemsPerPage);
-    }
-  };
-  for await (const batch of batches) {
-    pending = [...pending, ...batch];
-    await flush(itemsPerPage);
-  }
-  await flush(1);
+  const total = await writePlan(ctx, { orgId, operationId }, batches);
   const operation: Operation = {
     orgId,
     operationId,

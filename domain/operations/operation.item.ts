@@ -58,7 +58,8 @@ export const WorkItem = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('select'),
     connectionId: ConnectionId,
-    accountIds: z.union([z.literal('all'), z.array(z.string())]),
+    /** The selected accounts as a base64 account set, decided when the operation was accepted; left out: all. */
+    accounts: z.optional(z.string()),
   }),
   z.object({ kind: z.literal('member'), userId: UserId, role: Role }),
   z.object({ kind: z.literal('leave'), userId: UserId, workspaceId: WorkspaceId }),
@@ -131,11 +132,22 @@ export function expiresAfter(now: Date, days: number): number {
   return Math.floor(now.getTime() / 1000) + days * 86_400;
 }
 
-/** Items of a plan that stand in one page: two full steps. */
+/** A page of a plan is two full steps, or less where its items are large. */
 export const itemsPerPage = 94;
 
-export function planPageKey(orgId: OrgId, operationId: OperationId, page: number): Key {
-  return { pk: operationPartition(orgId, operationId), sk: `PLAN#${String(page).padStart(6, '0')}` };
+export const planPrefix = 'PLAN#';
+
+/** A page is named by the place of its first item in the plan. */
+export function planPageKey(orgId: OrgId, operationId: OperationId, firstItem: number): Key {
+  return {
+    pk: operationPartition(orgId, operationId),
+    sk: `${planPrefix}${String(firstItem).padStart(6, '0')}`,
+  };
+}
+
+/** The place of a page's first item in the plan. */
+export function firstItemOf({ sk }: Pick<Key, 'sk'>): number {
+  return Number(sk.slice(planPrefix.length));
 }
 
 /** A page of the plan. Nothing refers to it until the operation is accepted; what never is goes with its time to live. */

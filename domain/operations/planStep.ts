@@ -7,10 +7,10 @@ import {
   notBusy,
   rightHolds,
 } from '../access/access.ts';
+import { connectionKey, parseConnection } from '../connections/connection.item.ts';
 import { addConnections, withinConnectionLimit } from '../connections/copyConnections.ts';
 import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
-import { findConnection } from '../connections/getConnection.ts';
 import { lensOn } from '../connections/lens.ts';
 import { planUpdate } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
@@ -222,28 +222,32 @@ async function select(
 ): Promise<StepPlan> {
   const { orgId, workspaceId } = access.workspace;
   const plan: StepPlan = { actions: [], events: [], skipped: [] };
-  for (const { connectionId, accountIds } of items) {
-    try {
-      const changed = await selectOne(ctx, workspaceId, { connectionId, accountIds });
-      plan.actions.push(...changed.actions);
-      plan.events.push(...changed.events);
-    } catch (error) {
-      if (!(error instanceof DomainError) || isPassing(error)) throw error;
-      plan.skipped.push({ workspaceId, connectionId, code: error.code });
+  const found = await findItems(
+    ctx,
+    items.map(({ connectionId }) => connectionKey(orgId, { workspaceId, connectionId })),
+  );
+  const connections = new Map(found.map(parseConnection).map((one) => [one.connectionId, one]));
+  const lens = await lensOn(ctx, [...connections.values()]);
+  const changes = await Promise.allSettled(
+    items.map(async ({ connectionId, accounts }) => {
+      const connection = connections.get(connectionId);
+      if (!connection) throw notFound();
+      const accountIds = accounts === undefined ? 'all' : new Uint8Array(Buffer.from(accounts, 'base64'));
+      return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '' });
+    }),
+  );
+  for (const [n, { connectionId }] of items.entries()) {
+    const changed = changes[n];
+    if (changed?.status === 'fulfilled') {
+      plan.actions.push(...changed.value.actions);
+      plan.events.push(...changed.value.events);
+      continue;
     }
+    const error = changed?.reason;
+    if (!(error instanceof DomainError) || isPassing(error)) throw error;
+    plan.skipped.push({ workspaceId, connectionId, code: error.code });
   }
   if (plan.actions.length === 0) return plan;
   const stands = check(workspaceKey(orgId, workspaceId), [freeFor(operation.operationId)]);
   return { ...plan, actions: [rightHolds(ctx, access, 'editor'), stands, ...plan.actions] };
-}
-
-async function selectOne(
-  ctx: UserContext,
-  workspaceId: WorkspaceId,
-  { connectionId, accountIds }: Pick<Of<'select'>, 'connectionId' | 'accountIds'>,
-) {
-  const connection = await findConnection(ctx, ctx.actor.orgId, { workspaceId, connectionId });
-  if (!connection) throw notFound();
-  const lens = await lensOn(ctx, [connection]);
-  return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '' });
 }

@@ -9,16 +9,14 @@ import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
 import { mostPerStep } from './acceptOperation.ts';
 import { finishOperation, giveOperationUp } from './finishOperation.ts';
 import {
-  itemsPerPage,
   type Operation,
   operationKey,
   parseOperation,
-  parsePlanPage,
-  planPageKey,
   type Skipped,
   skippedItem,
   type WorkItem,
 } from './operation.item.ts';
+import { itemsToNextPage, readPlan } from './plan.ts';
 import { planStep, type StepPlan, skippedOf } from './planStep.ts';
 
 /** Steps that an operation takes before it yields its place to others. */
@@ -145,23 +143,16 @@ async function failed(ctx: UserContext, operation: Operation): Promise<Operation
 
 /** The items of the next step, of one kind and from one page of the plan; nothing where the plan can't be understood; storage that does not answer is thrown. */
 async function readableItems(ctx: UserContext, operation: Operation): Promise<WorkItem[] | undefined> {
-  const { orgId, operationId, done, stepSize } = operation;
-  const page = await findItem(ctx, planPageKey(orgId, operationId, Math.floor(done / itemsPerPage)));
-  try {
-    const start = done % itemsPerPage;
-    const items = parsePlanPage(page).slice(start, start + stepSize);
-    const end = items.findIndex(({ kind }) => kind !== items[0]?.kind);
-    return items.length === 0 ? undefined : items.slice(0, end < 0 ? items.length : end);
-  } catch {
-    return undefined;
-  }
+  const items = (await readPlan(ctx, operation, operation.done))?.slice(0, operation.stepSize);
+  const end = items?.findIndex(({ kind }) => kind !== items[0]?.kind);
+  return end === undefined || end < 0 ? items : items?.slice(0, end);
 }
 
 /** A page of the plan that can't be read is given up as a whole, so that the workspace is not held for ever. */
 async function unreadable(ctx: Acting, operation: Operation): Promise<Operation> {
   ctx.tell(new Error(`A page of the plan of ${operation.operationId} can't be read.`));
   if (operation.attempts + 1 < mostAttempts) return failed(ctx, operation);
-  const count = Math.min(itemsPerPage - (operation.done % itemsPerPage), operation.total - operation.done);
+  const count = await itemsToNextPage(ctx, operation, operation.done);
   const { workspaceId } = operation;
   const skipped = [{ ...(workspaceId && { workspaceId }), code: 'internal_error' }];
   return move(ctx, operation, { count, skipped, actions: [], events: [] });

@@ -80,6 +80,8 @@ export type Query = {
   partition: string;
   /** Sort keys that begin with this. */
   prefix?: string;
+  /** With `prefix`: no sort keys behind this one. */
+  upTo?: string;
   onIndex?: boolean;
   newestFirst?: boolean;
   limit?: number;
@@ -92,9 +94,7 @@ export async function query(ctx: Reading, q: Query): Promise<{ items: Item[]; ne
   const input: QueryCommandInput = {
     TableName: ctx.table.name,
     ConsistentRead: !q.onIndex,
-    KeyConditionExpression: q.prefix ? '#p = :p AND begins_with(#s, :s)' : '#p = :p',
-    ExpressionAttributeNames: q.prefix ? { '#p': partition, '#s': sort } : { '#p': partition },
-    ExpressionAttributeValues: q.prefix ? { ':p': q.partition, ':s': q.prefix } : { ':p': q.partition },
+    ...keyCondition(q, partition, sort),
     ScanIndexForward: !q.newestFirst,
     ...(q.onIndex && { IndexName: index.name }),
     ...(q.limit !== undefined && { Limit: q.limit }),
@@ -104,6 +104,27 @@ export async function query(ctx: Reading, q: Query): Promise<{ items: Item[]; ne
     ctx.table.documents.send(new QueryCommand(input), { abortSignal }),
   );
   return { items: (found.Items ?? []) as Item[], next: found.LastEvaluatedKey };
+}
+
+function keyCondition(
+  { partition: of, prefix, upTo }: Query,
+  partition: string,
+  sort: string,
+): Pick<
+  QueryCommandInput,
+  'KeyConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+> {
+  if (prefix === undefined)
+    return {
+      KeyConditionExpression: '#p = :p',
+      ExpressionAttributeNames: { '#p': partition },
+      ExpressionAttributeValues: { ':p': of },
+    };
+  return {
+    KeyConditionExpression: `#p = :p AND ${upTo === undefined ? 'begins_with(#s, :s)' : '#s BETWEEN :s AND :u'}`,
+    ExpressionAttributeNames: { '#p': partition, '#s': sort },
+    ExpressionAttributeValues: { ':p': of, ':s': prefix, ...(upTo !== undefined && { ':u': upTo }) },
+  };
 }
 
 /** Every item of a partition, page after page. For partitions whose size has a bound. */

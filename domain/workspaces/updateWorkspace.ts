@@ -198,7 +198,7 @@ async function operationPlan(
     passed.push(...skipped);
     if (more > 0) withinConnectionLimit(count, limits.connectionsPerWorkspace);
   });
-  const work = workOf(ctx, workspaceId, input, copies);
+  const work = workOf(ctx, workspaceId, input, decided.selections, copies);
   const { operation, accept } = await planOperation(ctx, { kind: 'workspace.update', workspaceId }, work);
   await listPassed(ctx, operation, passed);
   const { name = workspace.name, description = workspace.description } = input;
@@ -222,6 +222,7 @@ async function* workOf(
   ctx: UserContext,
   workspaceId: WorkspaceId,
   { members = {}, connections = {} }: UpdateWorkspace,
+  selections: PlannedSelections,
   copies: AsyncIterable<WorkItem[]>,
 ): AsyncGenerator<WorkItem[]> {
   const set = (members.set ?? []).map((member): WorkItem => ({ kind: 'member', ...member }));
@@ -231,7 +232,7 @@ async function* workOf(
   const demotions = [...set.filter((item) => !isPromotion(item)), ...leaving];
   yield set.filter(isPromotion);
   yield (connections.remove ?? []).map((connectionId): WorkItem => ({ kind: 'disconnect', connectionId }));
-  yield (connections.accounts ?? []).map((selection): WorkItem => ({ kind: 'select', ...selection }));
+  yield selections.work;
   yield* copies;
   yield demotions.filter((item) => !isOwn(item));
   yield demotions.filter(isOwn);

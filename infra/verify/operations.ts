@@ -1,6 +1,5 @@
 import { OperationId, OrgId } from '../../domain/ids.ts';
 import {
-  itemsPerPage,
   operationItem,
   parseOperation,
   parsePlanPage,
@@ -49,12 +48,12 @@ export const planKind: Kind = {
   at: /^ORG#[^#]+#OPERATION#([^#]+) PLAN#(\d+)$/,
   mayExpire: () => true,
   read(item, { orgId, groups: [operationId = '', digits] }) {
-    const page = Number(digits);
+    const firstItem = Number(digits);
     const size = parsePlanPage(item).length;
     return {
-      keys: planPageKey(OrgId.parse(orgId), OperationId.parse(operationId), page),
+      keys: planPageKey(OrgId.parse(orgId), OperationId.parse(operationId), firstItem),
       keep: ({ planPages }) =>
-        planPages.set(operationId, (planPages.get(operationId) ?? new Map()).set(page, size)),
+        planPages.set(operationId, (planPages.get(operationId) ?? new Map()).set(firstItem, size)),
     };
   },
 };
@@ -123,19 +122,19 @@ function* planless(tenant: Tenant): Generator<Finding> {
   for (const { operationId, done, total } of running(tenant)) {
     if (done >= total) continue;
     const pages = tenant.planPages.get(operationId);
-    for (let page = Math.floor(done / itemsPerPage); page * itemsPerPage < total; page++) {
-      const expected = Math.min(itemsPerPage, total - page * itemsPerPage);
-      const size = pages?.get(page);
-      if (size === expected) continue;
-      const detail = `page ${page} ${size === undefined ? 'is gone' : `has ${size} items of ${expected}`}`;
-      yield {
-        invariant: 'plan_missing',
-        subject: operationId,
-        detail: `${detail}; ${done} of ${total} are done`,
-      };
-      break;
-    }
+    const reached = reachOf(pages, done);
+    if (reached === total) continue;
+    const detail = `it ${reached < total ? 'stops' : 'goes on'} at ${reached}; ${done} of ${total} are done`;
+    yield { invariant: 'plan_missing', subject: operationId, detail };
   }
+}
+
+/** How far the pages lead without a gap, from the one that holds place `done` on. */
+function reachOf(pages: ReadonlyMap<number, number> = new Map(), done: number): number {
+  let reached = Math.max(0, ...[...pages.keys()].filter((first) => first <= done));
+  for (let size = pages.get(reached); size !== undefined && size > 0; size = pages.get(reached))
+    reached += size;
+  return reached;
 }
 
 function* cursors({ operations }: Tenant): Generator<Finding> {

@@ -90,7 +90,7 @@ async function deleted(meanwhile: (operationId: OperationId) => Promise<unknown>
 }
 
 const withoutPage = (page: number) => (operationId: OperationId) =>
-  d.remove(planPageKey(org.orgId, operationId, page));
+  d.remove(planPageKey(org.orgId, operationId, page * itemsPerPage));
 
 /** Damages an item while the deletion is under way, and puts it back behind it. */
 async function deletedWithout(key: Key, how: (key: Key) => Promise<unknown>) {

@@ -11,6 +11,7 @@ import { ConnectionId, UserId } from '../../../domain/ids.ts';
 import { invitationKey } from '../../../domain/invitations/invitation.item.ts';
 import { membershipItem, membershipKey, parseMembership } from '../../../domain/members/member.item.ts';
 import {
+  itemsPerPage,
   operationKey,
   operationPartition,
   parsePlanPage,
@@ -410,13 +411,13 @@ export const ofOperations: Corruption[] = [
   ],
   [
     'an operation whose last page of the plan is gone',
-    (s, d) => d.remove(planPageKey(s.orgId, s.running, 1)),
+    (s, d) => d.remove(planPageKey(s.orgId, s.running, itemsPerPage)),
     ['plan_missing'],
   ],
   [
     'an operation whose plan is too short',
     async (s, d) => {
-      const key = planPageKey(s.orgId, s.running, 1);
+      const key = planPageKey(s.orgId, s.running, itemsPerPage);
       await d.put(planPageItem(key, parsePlanPage(await d.read(key)).slice(1), 0));
     },
     ['plan_missing'],
