@@ -3,7 +3,7 @@ import { type Access, accessTo, freeFor, notBusy, rightHolds } from '../access/a
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type OperationId, WorkspaceId } from '../ids.ts';
-import { listPassed, planOperation } from '../operations/acceptOperation.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
 import { type OperationSummary, summaryOf } from '../operations/getOperation.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { type Action, update } from '../table/action.ts';
@@ -12,8 +12,9 @@ import { fits, type Plan, write } from '../table/write.ts';
 import { startOperation } from '../workspaces/startOperation.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { type CopyPlan, copiedDetails, copyActions, type Passed } from './copyPlan.ts';
-import { type CopyRequest, copyWork, planCopies, SourceInput } from './copyRequest.ts';
+import { copiedDetails, copyActions } from './copyPlan.ts';
+import { type CopiesAtOnce, type CopyRequest, copyWork, planCopies, SourceInput } from './copyRequest.ts';
+import { nothingPassedOver, type Passed } from './passedOver.ts';
 
 export const CopyConnections = z
   .strictObject({
@@ -29,7 +30,9 @@ export const CopyConnections = z
 export type CopyConnections = z.output<typeof CopyConnections>;
 
 /** Done at once, or accepted as an operation. */
-export type Copied = { items: ConnectionView[]; skipped: Passed[] } | { operation: OperationSummary };
+export type Copied =
+  | { items: ConnectionView[]; skipped: Passed[]; skippedCount: number }
+  | { operation: OperationSummary };
 
 /** More copies than that never fit one transaction. */
 export const mostCopies = 49;
@@ -61,11 +64,15 @@ export async function copyConnections(
   });
 }
 
-function directPlan(ctx: UserContext, access: Access, plan: CopyPlan, limit: number): Plan<Copied> {
+function directPlan(ctx: UserContext, access: Access, plan: CopiesAtOnce, limit: number): Plan<Copied> {
   const { orgId, workspaceId, connectionCount } = access.workspace;
-  const { copies, skipped, lens } = plan;
+  const { copies, passedOver, lens } = plan;
   withinConnectionLimit(connectionCount + copies.length, limit);
-  const answer = { items: copies.map(({ copy }) => viewConnection(lens, copy)), skipped };
+  const answer = {
+    items: copies.map(({ copy }) => viewConnection(lens, copy)),
+    skipped: passedOver.items,
+    skippedCount: passedOver.count,
+  };
   if (copies.length === 0) return { answer, actions: [], events: [] };
   return {
     answer,
@@ -88,14 +95,13 @@ async function operationPlan(
 ): Promise<Plan<Copied>> {
   const { orgId, workspaceId, connectionCount } = access.workspace;
   let count = 0;
-  const passed: Passed[] = [];
-  const work = copyWork(ctx, { workspaceId, isNew: false }, request, (copies, more) => {
+  const passedOver = nothingPassedOver();
+  const work = copyWork(ctx, { workspaceId, isNew: false }, request, passedOver, (copies) => {
     count += copies;
-    passed.push(...more);
     withinConnectionLimit(connectionCount + count, limit);
   });
-  const { operation, accept } = await planOperation(ctx, { kind: 'connections.copy', workspaceId }, work);
-  await listPassed(ctx, operation, passed);
+  const asked = { kind: 'connections.copy' as const, workspaceId };
+  const { operation, accept } = await planOperation(ctx, asked, work, passedOver);
   const { operationId } = operation;
   return {
     answer: { operation: summaryOf(operation) },

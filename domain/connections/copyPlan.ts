@@ -26,6 +26,7 @@ import {
   type Selection,
 } from './connection.item.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+import type { Passed } from './passedOver.ts';
 
 /** Which accounts a copy gets: by id, or as a set that was decided before; neither: what the source has selected. */
 export type Wanted = {
@@ -34,6 +35,8 @@ export type Wanted = {
   isNamed: boolean;
   accountIds?: readonly string[] | undefined;
   accounts?: AccountSet | undefined;
+  /** The connection, where it has been read already. */
+  source?: Connection | undefined;
   /** Where in the request it is named. */
   pointer: string;
   copyId?: ConnectionId | undefined;
@@ -41,8 +44,6 @@ export type Wanted = {
 
 /** A copy that can be made: the new connection, what it is made from, and the right it rests on. */
 export type PlannedCopy = { copy: Connection; source: Connection; access: Access };
-
-export type Passed = { workspaceId: WorkspaceId; connectionId: ConnectionId; code: 'already_connected' };
 
 export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
 
@@ -63,15 +64,22 @@ export async function planBatch(
   taken: Set<ConnectionId>,
   refuse: Refuse,
 ): Promise<CopyPlan> {
-  const accesses = await accessToMany(ctx, [...new Set(batch.map(({ at }) => at.workspaceId))]);
-  const sources = await sourcesOf(ctx, batch);
+  const [accesses, sources] = await Promise.all([
+    accessToMany(ctx, [...new Set(batch.map(({ at }) => at.workspaceId))]),
+    sourcesOf(ctx, batch),
+  ]);
   const present = target.isNew ? new Set() : await originsIn(ctx, target.workspaceId, [...sources.values()]);
-  const lens = await lensOn(ctx, [...sources.values()]);
+  const isTaken = ({ origin }: Connection) =>
+    taken.has(origin.connectionId) || present.has(origin.connectionId);
+  const lens = await lensOn(
+    ctx,
+    [...sources.values()].filter((source) => !isTaken(source)),
+  );
   // Each named selection needs its list of accounts: all of them are read at the same time.
   const selections = await Promise.allSettled(
     batch.map(async (wanted) => {
       const source = sources.get(wanted);
-      return source && selectionFor(ctx, lens, source, wanted);
+      return source && !isTaken(source) ? selectionFor(ctx, lens, source, wanted) : undefined;
     }),
   );
   const plan: CopyPlan = { copies: [], skipped: [], lens };
@@ -81,10 +89,8 @@ export async function planBatch(
       const source = sources.get(wanted);
       if (!source && !wanted.isNamed) continue;
       if (!source) throw notFound();
-      const originId = source.origin.connectionId;
-      const isTaken = taken.has(originId) || present.has(originId);
-      if (isTaken && wanted.isNamed) throw alreadyConnected(source, wanted.pointer);
-      if (isTaken) plan.skipped.push({ ...wanted.at, code: 'already_connected' });
+      if (isTaken(source) && wanted.isNamed) throw alreadyConnected(source, wanted.pointer);
+      if (isTaken(source)) plan.skipped.push({ ...wanted.at, code: 'already_connected' });
       else {
         const selection = settled(selections[n]);
         plan.copies.push({
@@ -92,7 +98,7 @@ export async function planBatch(
           source,
           access,
         });
-        taken.add(originId);
+        taken.add(source.origin.connectionId);
       }
     } catch (error) {
       if (!(error instanceof DomainError) || isPassing(error)) throw error;
@@ -118,14 +124,15 @@ export function sourceAccess(accesses: ReadonlyMap<WorkspaceId, Access>, workspa
 }
 
 async function sourcesOf(ctx: UserContext, batch: readonly Wanted[]): Promise<Map<Wanted, Connection>> {
+  const unread = batch.filter(({ source }) => source === undefined);
   const items = await findItems(
     ctx,
-    batch.map(({ at }) => connectionKey(ctx.actor.orgId, at)),
+    unread.map(({ at }) => connectionKey(ctx.actor.orgId, at)),
   );
   const found = new Map(items.map(parseConnection).map((c) => [`${c.workspaceId} ${c.connectionId}`, c]));
   return new Map(
     batch.flatMap((wanted) => {
-      const source = found.get(`${wanted.at.workspaceId} ${wanted.at.connectionId}`);
+      const source = wanted.source ?? found.get(`${wanted.at.workspaceId} ${wanted.at.connectionId}`);
       return source ? [[wanted, source]] : [];
     }),
   );

@@ -10,13 +10,13 @@ import { connectionPrefix, parseConnection } from './connection.item.ts';
 import {
   AccountIds,
   type CopyPlan,
-  type Passed,
   type PlannedCopy,
   planBatch,
   sourceAccess,
   type Target,
   type Wanted,
 } from './copyPlan.ts';
+import { nothingPassedOver, type PassedOver, passOver } from './passedOver.ts';
 
 /** A connection to copy; `accountIds` left out: all that the source has selected. */
 export const SourceInput = z.strictObject({
@@ -35,6 +35,8 @@ export type CopyRequest = {
 };
 
 const perBatch = 100;
+/** Connections that one request may ask for, those of whole workspaces included: each is looked at before the answer. */
+const lookedAtMost = 50_000;
 
 /** Refuses what can never be copied. Throws `validation_failed`, and `not_found`, `forbidden`, `workspace_busy` of a source. */
 export async function checkRequest(
@@ -61,6 +63,13 @@ export async function checkRequest(
   const workspaceIds = new Set([...sources.map(({ workspaceId }) => workspaceId), ...allFrom]);
   const accesses = await accessToMany(ctx, [...workspaceIds]);
   for (const id of workspaceIds) sourceAccess(accesses, id);
+  const whole = [...new Set(allFrom)].map((id) => accesses.get(id)?.workspace.connectionCount ?? 0);
+  const count = sources.length + whole.reduce((sum, connections) => sum + connections, 0);
+  if (count > lookedAtMost)
+    throw invalid({
+      pointer: allFromPointer,
+      detail: `These are ${count} connections; one request takes up to ${lookedAtMost}.`,
+    });
 }
 
 /** What a request wants copied, in batches: named ones first, then whole workspaces without those. */
@@ -81,18 +90,22 @@ export async function* wantedBy(ctx: UserContext, request: CopyRequest): AsyncGe
     let after: Awaited<ReturnType<typeof query>>['next'];
     do {
       const page = await query(ctx, { partition, prefix: connectionPrefix, limit: perBatch, after });
-      const ids = page.items
-        .map((item) => parseConnection(item).connectionId)
-        .filter((id) => !namedIds.has(id));
-      yield ids.map((connectionId) => ({
-        at: { workspaceId, connectionId },
-        isNamed: false,
-        pointer: allFromPointer,
-      }));
+      const connections = page.items.map(parseConnection);
+      yield connections
+        .filter(({ connectionId }) => !namedIds.has(connectionId))
+        .map((source) => ({
+          at: { workspaceId, connectionId: source.connectionId },
+          isNamed: false,
+          source,
+          pointer: allFromPointer,
+        }));
       after = page.next;
     } while (after);
   }
 }
+
+/** All copies of a request that may fit one transaction, and what is passed over. */
+export type CopiesAtOnce = Pick<CopyPlan, 'copies' | 'lens'> & { passedOver: PassedOver };
 
 /** All copies of a request that may fit one transaction; `undefined` when there are more than `most`. */
 export async function planCopies(
@@ -100,16 +113,16 @@ export async function planCopies(
   target: Target,
   request: CopyRequest,
   most: number,
-): Promise<CopyPlan | undefined> {
+): Promise<CopiesAtOnce | undefined> {
   await checkRequest(ctx, target.workspaceId, request);
-  const whole: CopyPlan = {
+  const whole: CopiesAtOnce = {
     copies: [],
-    skipped: [],
+    passedOver: nothingPassedOver(),
     lens: { origins: new Map(), ancestors: new Map(), sees: () => false },
   };
   for await (const plan of plannedBatches(ctx, target, request)) {
     whole.copies.push(...plan.copies);
-    whole.skipped.push(...plan.skipped);
+    passOver(whole.passedOver, plan.skipped);
     whole.lens = {
       origins: new Map([...whole.lens.origins, ...plan.lens.origins]),
       ancestors: new Map([...whole.lens.ancestors, ...plan.lens.ancestors]),
@@ -124,15 +137,20 @@ function eitherSees(a: CopyPlan['lens']['sees'], b: CopyPlan['lens']['sees']): C
   return (id) => a(id) || b(id);
 }
 
-/** The same request as the work of an operation, batch by batch; `count` learns of copies and of what is passed over. */
+/**
+ * The same request as the work of an operation, batch by batch. `count` learns how many copies there are more, `passedOver`
+ * what is passed over.
+ */
 export async function* copyWork(
   ctx: UserContext,
   target: Target,
   request: CopyRequest,
-  count: (copies: number, passed: readonly Passed[]) => void,
+  passedOver: PassedOver,
+  count: (copies: number) => void,
 ): AsyncGenerator<WorkItem[]> {
   for await (const { copies, skipped } of plannedBatches(ctx, target, request)) {
-    count(copies.length, skipped);
+    count(copies.length);
+    passOver(passedOver, skipped);
     yield copies.map((planned) => workOf(planned, request));
   }
 }

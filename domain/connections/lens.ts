@@ -27,6 +27,7 @@ export type Lens = {
  * batch; then, level by level, the parents of copies that follow their parent's selection.
  */
 export async function lensOn(ctx: UserContext, connections: readonly Connection[]): Promise<Lens> {
+  if (connections.length === 0) return { origins: new Map(), ancestors: new Map(), sees: () => false };
   const { orgId, userId } = ctx.actor;
   const workspaceIds = connections.flatMap(({ workspaceId, parent, origin }) => [
     workspaceId,

@@ -17,21 +17,6 @@ import { writePlan } from './plan.ts';
 /** Two actions each for copies of originals, and six more: right and workspace on both sides, operation, event. */
 export const mostPerStep = 47;
 
-/** What was passed over when the operation was planned, in its list of what was skipped. Invisible until it is accepted. */
-export async function listPassed(
-  ctx: UserContext,
-  operation: Operation,
-  passed: readonly Skipped[],
-): Promise<void> {
-  for (let start = 0; start < passed.length; start += passedPerItem)
-    await putItem(
-      ctx,
-      skippedItem(operation, `planned-${start}`, passed.slice(start, start + passedPerItem), ctx.now()),
-    );
-}
-
-const passedPerItem = 1_000;
-
 export type Asked = { kind: OperationKind; workspaceId?: WorkspaceId; userId?: UserId };
 
 /**
@@ -42,10 +27,14 @@ export async function planOperation(
   ctx: UserContext,
   asked: Asked,
   batches: AsyncIterable<readonly WorkItem[]> | Iterable<readonly WorkItem[]>,
+  passedOver: { items: readonly Skipped[]; count: number } = { items: [], count: 0 },
 ): Promise<{ operation: Operation; accept: Action[] }> {
   const { orgId, userId, login, email } = ctx.actor;
   const operationId = ctx.newId('opr');
   const total = await writePlan(ctx, { orgId, operationId }, batches);
+  // Invisible until the operation is accepted, as the plan is.
+  if (passedOver.count > 0)
+    await putItem(ctx, skippedItem({ orgId, operationId }, 'planned', passedOver.items, ctx.now()));
   const operation: Operation = {
     orgId,
     operationId,
@@ -55,6 +44,7 @@ export async function planOperation(
     total,
     done: 0,
     skippedCount: 0,
+    ...(passedOver.count > 0 && { passedOver: passedOver.count }),
     stepSize: mostPerStep,
     attempts: 0,
     createdAt: timestamp(ctx),

@@ -36,7 +36,9 @@ export const OperationView = z.object({
   state: z.enum(['running', 'completed']),
   total: z.int(),
   done: z.int(),
+  /** The first 1,000. */
   skipped: z.array(Skipped),
+  skippedCount: z.int(),
   createdAt: z.string(),
   finishedAt: z.nullable(z.string()),
 });
@@ -56,7 +58,7 @@ export async function getOperation(
   if (!(await sees(ctx, operation))) throw notFound();
   await nudge(ctx, operation);
   const { kind, state, total, done, createdAt } = operation;
-  const pages = queryAll(ctx, { partition: operationPartition(orgId, operationId), prefix: skippedPrefix });
+  const skipped = await firstSkipped(ctx, operation);
   return {
     operationId,
     kind,
@@ -64,11 +66,28 @@ export async function getOperation(
     state,
     total,
     done,
-    skipped: await withoutUnseen(ctx, (await Array.fromAsync(pages, parseSkipped)).flat()),
+    skipped: await withoutUnseen(ctx, skipped),
+    skippedCount: Math.max(skipped.length, operation.skippedCount + (operation.passedOver ?? 0)),
     createdAt,
     finishedAt: operation.finishedAt ?? null,
   };
 }
+
+/** An answer lists no more than that. */
+const listedAtMost = 1_000;
+
+async function firstSkipped(ctx: UserContext, { orgId, operationId }: Operation): Promise<Skipped[]> {
+  const partition = operationPartition(orgId, operationId);
+  const skipped: Skipped[] = [];
+  for await (const item of queryAll(ctx, { partition, prefix: skippedPrefix, limit: itemsPerQuery })) {
+    skipped.push(...parseSkipped(item));
+    if (skipped.length >= listedAtMost) break;
+  }
+  return skipped.slice(0, listedAtMost);
+}
+
+/** A step lists up to 47: two queries give all that is shown. */
+const itemsPerQuery = 25;
 
 /** Where something was skipped is told to those who see that workspace. */
 async function withoutUnseen(ctx: UserContext, skipped: readonly Skipped[]): Promise<Skipped[]> {

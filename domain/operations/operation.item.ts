@@ -27,7 +27,10 @@ const stored = z.object({
   total: z.int(),
   /** The cursor: how many of the plan's items have been done or skipped. */
   done: z.int(),
+  /** How many of them its steps have skipped. */
   skippedCount: z.int(),
+  /** How many connections were passed over when it was planned; the first of them are listed. */
+  passedOver: z.optional(z.int()),
   /** How many items the next step tries. */
   stepSize: z.int(),
   /** Unforeseen failures in a row at this cursor. */

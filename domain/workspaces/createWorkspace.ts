@@ -1,15 +1,22 @@
 import * as z from 'zod/mini';
 import { accessTo, anyAdminHolds, callerOf, isAnyAdmin, rightHolds } from '../access/access.ts';
 import { mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { type CopyPlan, copiedDetails, copyActions, type Passed } from '../connections/copyPlan.ts';
-import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
+import { copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import {
+  type CopiesAtOnce,
+  type CopyRequest,
+  copyWork,
+  planCopies,
+  SourceInput,
+} from '../connections/copyRequest.ts';
+import { nothingPassedOver } from '../connections/passedOver.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { forbidden, invalid } from '../errors.ts';
 import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from '../members/membership.ts';
 import { membersOf, refuseUnknown } from '../members/people.ts';
-import { listPassed, planOperation } from '../operations/acceptOperation.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
 import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
 import type { Organization } from '../organizations/organization.item.ts';
@@ -84,7 +91,7 @@ function directPlan(
   ctx: UserContext,
   input: CreateWorkspace,
   draft: Draft,
-  { copies }: CopyPlan,
+  { copies }: CopiesAtOnce,
 ): Plan<WorkspaceView> {
   const { organization, workspaceId, members } = draft;
   withinConnectionLimit(copies.length, organization.limits.connectionsPerWorkspace);
@@ -116,10 +123,9 @@ async function operationPlan(
   const [creator, ...others] = members;
   if (!creator) throw new Error('Who creates a workspace is its first member.');
   let connections = 0;
-  const passed: Passed[] = [];
-  const copies = copyWork(ctx, { workspaceId, isNew: true }, request, (count, skipped) => {
+  const passedOver = nothingPassedOver();
+  const copies = copyWork(ctx, { workspaceId, isNew: true }, request, passedOver, (count) => {
     connections += count;
-    passed.push(...skipped);
     withinConnectionLimit(connections, organization.limits.connectionsPerWorkspace);
   });
   const people = others.map((member): WorkItem => ({ kind: 'member', ...member }));
@@ -127,8 +133,8 @@ async function operationPlan(
     ctx,
     { kind: 'workspace.create', workspaceId },
     chain(people, copies),
+    passedOver,
   );
-  await listPassed(ctx, operation, passed);
   const workspace: Workspace = {
     ...newWorkspace(ctx, workspaceId, input, { memberCount: 1, adminCount: 1, connectionCount: 0 }),
     status: 'provisioning',

@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
 import { type Access, accessTo, allowing, notBusy, rightHolds } from '../access/access.ts';
 import { addConnections, mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { type CopyPlan, copiedDetails, copyActions, type Passed } from '../connections/copyPlan.ts';
-import { type CopyRequest, copyWork, planCopies, SourceInput } from '../connections/copyRequest.ts';
+import { copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import {
+  type CopiesAtOnce,
+  type CopyRequest,
+  copyWork,
+  planCopies,
+  SourceInput,
+} from '../connections/copyRequest.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
+import { nothingPassedOver } from '../connections/passedOver.ts';
 import { AccountSelection } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
 import { notFound } from '../errors.ts';
@@ -11,7 +18,7 @@ import type { EventDraft } from '../events/event.ts';
 import { ConnectionId, UserId, WorkspaceId } from '../ids.ts';
 import { type PlannedMembers, planMembers } from '../members/memberChanges.ts';
 import { refuseNonMembers, refuseUnknown } from '../members/people.ts';
-import { listPassed, planOperation } from '../operations/acceptOperation.ts';
+import { planOperation } from '../operations/acceptOperation.ts';
 import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
 import type { Limits } from '../organizations/organization.item.ts';
@@ -143,7 +150,7 @@ function directPlan(
   ctx: UserContext,
   input: UpdateWorkspace,
   decided: Decided,
-  { copies }: CopyPlan,
+  { copies }: CopiesAtOnce,
 ): Plan<WorkspaceView> {
   const { access, limits, members, removal, selections } = decided;
   const { orgId, workspaceId, connectionCount } = access.workspace;
@@ -191,16 +198,15 @@ async function operationPlan(
   const { access, limits, request } = decided;
   const { workspace } = access;
   const { orgId, workspaceId, connectionCount } = workspace;
-  const passed: Passed[] = [];
+  const passedOver = nothingPassedOver();
   let count = connectionCount - (input.connections?.remove?.length ?? 0);
-  const copies = copyWork(ctx, { workspaceId, isNew: false }, request, (more, skipped) => {
+  const copies = copyWork(ctx, { workspaceId, isNew: false }, request, passedOver, (more) => {
     count += more;
-    passed.push(...skipped);
     if (more > 0) withinConnectionLimit(count, limits.connectionsPerWorkspace);
   });
   const work = workOf(ctx, workspaceId, input, decided.selections, copies);
-  const { operation, accept } = await planOperation(ctx, { kind: 'workspace.update', workspaceId }, work);
-  await listPassed(ctx, operation, passed);
+  const asked = { kind: 'workspace.update' as const, workspaceId };
+  const { operation, accept } = await planOperation(ctx, asked, work, passedOver);
   const { name = workspace.name, description = workspace.description } = input;
   const start = startOperation(ctx, workspace, operation, 'updating', { set: { name, description } });
   const { operationId } = operation;

@@ -17,7 +17,12 @@ export const copyConnections = route({
   params: inWorkspace,
   body: CopyConnections,
   answers: {
-    201: z.object({ items: z.array(ConnectionView), skipped: z.array(Skipped) }),
+    201: z.object({
+      items: z.array(ConnectionView),
+      /** The first 1,000. */
+      skipped: z.array(Skipped),
+      skippedCount: z.int(),
+    }),
     202: z.object({ operation: OperationSummary }),
   },
   errors: [

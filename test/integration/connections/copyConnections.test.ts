@@ -394,7 +394,7 @@ describe('copying whole workspaces', () => {
 
     const copied = await copyConnections(owner, target.workspaceId, { allFrom: [elsewhere.workspaceId] });
 
-    expect(copied).toEqual({ items: [], skipped: [] });
+    expect(copied).toEqual({ items: [], skipped: [], skippedCount: 0 });
   });
 });
 

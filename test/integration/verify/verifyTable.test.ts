@@ -120,7 +120,7 @@ describe('a healthy table', () => {
         await d.put(
           skippedItem(
             { orgId: s.orgId, operationId },
-            'planned-0',
+            'planned',
             [{ code: 'already_connected' }],
             s.world.clock.now(),
           ),
