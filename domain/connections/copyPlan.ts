@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import {
   type Access,
   accessToMany,
@@ -246,8 +245,3 @@ export function copiedDetails(copies: readonly PlannedCopy[]) {
     parentId: source.connectionId,
   }));
 }
-
-export const AccountIds = z.array(z.string().check(z.minLength(1), z.maxLength(128))).check(
-  z.maxLength(10_000),
-  z.refine((ids) => new Set(ids).size === ids.length, 'has an id twice'),
-);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { accessToMany } from '../access/access.ts';
+import { AccountIds } from '../accounts/accountIds.ts';
 import type { UserContext } from '../context.ts';
 import { invalid } from '../errors.ts';
 import { ConnectionId, WorkspaceId } from '../ids.ts';
@@ -8,7 +9,6 @@ import { query } from '../table/client.ts';
 import { workspacePartition } from '../workspaces/workspace.item.ts';
 import { connectionPrefix, parseConnection } from './connection.item.ts';
 import {
-  AccountIds,
   type CopyPlan,
   type PlannedCopy,
   planBatch,

@@ -8,6 +8,7 @@ import {
   notBusy,
   rightHolds,
 } from '../access/access.ts';
+import { AccountIds } from '../accounts/accountIds.ts';
 import type { Account } from '../accounts/accountList.item.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
 import {
@@ -29,7 +30,7 @@ import { expectVersion } from '../version.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Connection, connectionKey, type Reference, type Selection } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { AccountIds, decidedBefore } from './copyPlan.ts';
+import { decidedBefore } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
 import { findConnection, type Opened, openConnection, sharedAsRead } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';

@@ -1,18 +1,7 @@
-import {
-  type Access,
-  accessToMany,
-  allowing,
-  allows,
-  freeFor,
-  notBusy,
-  rightHolds,
-} from '../access/access.ts';
-import { connectionKey, parseConnection } from '../connections/connection.item.ts';
+import { type Access, accessToMany, allowing, allows, notBusy, rightHolds } from '../access/access.ts';
 import { addConnections, withinConnectionLimit } from '../connections/copyConnections.ts';
 import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
-import { lensOn } from '../connections/lens.ts';
-import { planUpdate } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError, forbidden, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
@@ -21,11 +10,11 @@ import { membershipKey, parseMembership, type Role } from '../members/member.ite
 import { planMembers } from '../members/memberChanges.ts';
 import { usersById } from '../members/people.ts';
 import { getOrganization } from '../organizations/organization.ts';
-import { type Action, check } from '../table/action.ts';
+import type { Action } from '../table/action.ts';
 import { findItems, isPassing } from '../table/client.ts';
-import { workspaceKey } from '../workspaces/workspace.item.ts';
 import type { Operation, Skipped, WorkItem } from './operation.item.ts';
 import { planCleanup } from './planCleanup.ts';
+import { planSelect } from './planSelect.ts';
 
 /** What a step writes for the items it took, and what it leaves out. */
 export type StepPlan = { actions: Action[]; events: EventDraft[]; skipped: Skipped[] };
@@ -54,7 +43,7 @@ export async function planStep(
   if (first?.kind === 'copy') return copy(ctx, operation, access, of('copy'));
   if (first?.kind === 'member') return member(ctx, operation, access, of('member'));
   if (first?.kind === 'disconnect') return disconnect(ctx, operation, access, of('disconnect'));
-  return select(ctx, operation, access, of('select'));
+  return planSelect(ctx, operation, access, of('select'));
 }
 
 /** The workspace that the operation holds. Throws `not_found`, `forbidden` when the caller no longer has the right. */
@@ -212,42 +201,4 @@ async function disconnect(
     events: plan.events,
     skipped: plan.missing.map((connectionId) => ({ workspaceId, connectionId, code: 'not_found' })),
   };
-}
-
-async function select(
-  ctx: UserContext,
-  operation: Operation,
-  access: Access,
-  items: Of<'select'>[],
-): Promise<StepPlan> {
-  const { orgId, workspaceId } = access.workspace;
-  const plan: StepPlan = { actions: [], events: [], skipped: [] };
-  const found = await findItems(
-    ctx,
-    items.map(({ connectionId }) => connectionKey(orgId, { workspaceId, connectionId })),
-  );
-  const connections = new Map(found.map(parseConnection).map((one) => [one.connectionId, one]));
-  const lens = await lensOn(ctx, [...connections.values()]);
-  const changes = await Promise.allSettled(
-    items.map(async ({ connectionId, accounts }) => {
-      const connection = connections.get(connectionId);
-      if (!connection) throw notFound();
-      const accountIds = accounts === undefined ? 'all' : new Uint8Array(Buffer.from(accounts, 'base64'));
-      return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '' });
-    }),
-  );
-  for (const [n, { connectionId }] of items.entries()) {
-    const changed = changes[n];
-    if (changed?.status === 'fulfilled') {
-      plan.actions.push(...changed.value.actions);
-      plan.events.push(...changed.value.events);
-      continue;
-    }
-    const error = changed?.reason;
-    if (!(error instanceof DomainError) || isPassing(error)) throw error;
-    plan.skipped.push({ workspaceId, connectionId, code: error.code });
-  }
-  if (plan.actions.length === 0) return plan;
-  const stands = check(workspaceKey(orgId, workspaceId), [freeFor(operation.operationId)]);
-  return { ...plan, actions: [rightHolds(ctx, access, 'editor'), stands, ...plan.actions] };
 }
