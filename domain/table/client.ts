@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { isThrottled, isUnanswered } from '../retryable.ts';
 import { countCosts, type Told } from './meter.ts';
 import { index } from './schema.ts';
 
@@ -137,13 +138,10 @@ export async function* queryAll(ctx: Reading, q: Query): AsyncGenerator<Item> {
   } while (after);
 }
 
-const throttling = new Set([
-  'ThrottlingException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-]);
-
-/** Sends within the deadline; what the SDK could not get past throttling becomes `throttled`. */
+/**
+ * Sends within the deadline. What the SDK could not get past throttling becomes `throttled`; an answer that was lost,
+ * and an error of the storage itself, become `try_again`.
+ */
 export async function sending<T extends Told>(
   ctx: Pick<Context, 'deadline' | 'meter' | 'now'>,
   costs: 'readUnits' | 'writeUnits',
@@ -155,8 +153,8 @@ export async function sending<T extends Told>(
     return answer;
   } catch (cause) {
     if (cause instanceof Error && '$metadata' in cause) countCosts(ctx.meter, costs, cause as Told);
-    if (cause instanceof Error && throttling.has(cause.name)) throw throttled(cause);
-    if (cause instanceof Error && ['AbortError', 'TimeoutError'].includes(cause.name)) throw timedOut(cause);
+    if (isThrottled(cause)) throw throttled(cause);
+    if (isUnanswered(cause)) throw unanswered(cause, costs);
     throw cause;
   }
 }
@@ -184,15 +182,14 @@ export function tryAgain(cause?: unknown): DomainError {
   );
 }
 
-/** 503: no answer in time, so whether it was written is not known. */
-function timedOut(cause: unknown): DomainError {
-  return new DomainError(
-    'try_again',
-    'It took too long. With the same Idempotency-Key it is safe to send again.',
-    {
-      cause,
-    },
-  );
+/** 503: the storage did not answer. Of a write it is not known whether it happened. */
+function unanswered(cause: unknown, costs: 'readUnits' | 'writeUnits'): DomainError {
+  const detail =
+    costs === 'readUnits'
+      ? 'The storage did not answer. Try again.'
+      : 'The storage did not answer, so it is not known whether this was written. ' +
+        'With the same Idempotency-Key it is safe to send it again.';
+  return new DomainError('try_again', detail, { cause });
 }
 
 const firstPauseMilliseconds = 20;

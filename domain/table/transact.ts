@@ -2,6 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '../errors.ts';
+import { isCutOff } from '../retryable.ts';
 import { type Action, type Changes, merged } from './action.ts';
 import { backOff, type Item, type Reading, sending, throttled, tryAgain } from './client.ts';
 import { allOf, newScope, type Scope } from './condition.ts';
@@ -16,8 +17,9 @@ export class Stale extends Error {
 
 /**
  * Writes all actions or none. The first failed condition, in order, decides: its action's error, or `Stale`.
- * Conflicts and throttles are retried with full jitter until the deadline, with one client token, so that a lost
- * answer is never a second effect (the SDK retries no cancelled transaction and makes a new token for every send).
+ * Conflicts, throttles and lost answers are retried with full jitter until the deadline, with one client token, so that a
+ * lost answer is never a second effect (the SDK retries no cancelled transaction and makes a new token for every send;
+ * DynamoDB knows a token for ten minutes). Once an answer was lost, no error says that nothing was changed.
  * Throws `try_again`, `throttled`.
  */
 export async function transact(ctx: Reading, actions: readonly Action[]): Promise<void> {
@@ -28,6 +30,7 @@ export async function transact(ctx: Reading, actions: readonly Action[]): Promis
     ClientRequestToken: crypto.randomUUID(),
     TransactItems: items.map((action) => rendered(ctx.table.name, action)),
   };
+  let lost: DomainError | undefined;
   for (let attempt = 0; ; attempt++) {
     try {
       await sending(ctx, 'writeUnits', (abortSignal) =>
@@ -35,22 +38,23 @@ export async function transact(ctx: Reading, actions: readonly Action[]): Promis
       );
       return;
     } catch (cause) {
-      await backOff(ctx, attempt, passing(ctx, cause, items));
+      // What `sending` made of it: the transaction itself has said nothing.
+      const unanswered = cause instanceof DomainError ? cause : undefined;
+      const outcome = unanswered ?? passing(ctx, cause, items);
+      if (unanswered?.code === 'try_again') lost ??= unanswered;
+      const error = lost ?? outcome;
+      if (unanswered?.code === 'throttled' || isCutOff(unanswered?.cause)) throw error;
+      await backOff(ctx, attempt, () => error);
     }
   }
 }
 
 /** What is left to say when there is no time for another attempt; throws at once what no attempt can change. */
-function passing(
-  { meter }: Pick<Reading, 'meter'>,
-  cause: unknown,
-  items: readonly Action[],
-): () => DomainError {
-  if (cause instanceof DomainError) throw cause;
+function passing({ meter }: Pick<Reading, 'meter'>, cause: unknown, items: readonly Action[]): DomainError {
   if (!(cause instanceof TransactionCanceledException)) {
     if (!(cause instanceof Error) || !inProgress.has(cause.name)) throw cause;
     meter.conflicts += 1;
-    return () => tryAgain(cause);
+    return tryAgain(cause);
   }
   const reasons = cause.CancellationReasons ?? [];
   const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed');
@@ -61,9 +65,9 @@ function passing(
   }
   const codes = reasons.map((reason) => reason.Code ?? 'None').filter((code) => code !== 'None');
   if (codes.length === 0 || codes.some((code) => !passingReasons.has(code))) throw cause;
-  if (!codes.includes('TransactionConflict')) return () => throttled(cause);
+  if (!codes.includes('TransactionConflict')) return throttled(cause);
   meter.conflicts += 1;
-  return () => tryAgain(cause);
+  return tryAgain(cause);
 }
 
 const inProgress = new Set(['TransactionInProgressException', 'TransactionConflictException']);

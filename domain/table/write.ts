@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
 import { type Action, merged } from './action.ts';
-import { backOff, tryAgain } from './client.ts';
+import { backOff, isPassing, tryAgain } from './client.ts';
 import { recall, remember } from './idempotency.ts';
 import { actionsPerTransaction, Stale, transact } from './transact.ts';
 
@@ -28,7 +28,10 @@ export async function write<Answer>(ctx: Context, plan: () => Promise<Plan<Answe
     return await attempts(ctx, plan);
   } catch (refusal) {
     if (!(refusal instanceof DomainError) || !ctx.idempotency) throw refusal;
-    const meanwhile = await recall(ctx);
+    const meanwhile = await recall(ctx).catch((cause) => {
+      // That the record can't be read says less than what became of the write.
+      throw isPassing(refusal) ? refusal : cause;
+    });
     if (meanwhile) return meanwhile.answer as Answer;
     throw refusal;
   }

@@ -16,9 +16,14 @@ export function accessLog(): Step {
       const { code } = asDomainError(error);
       const line = { ...lineOf(event, response), code };
       if (code === 'internal_error') logger.error('request', { ...line, ...describedError(error) });
-      else logger.info('request', line);
+      else logger.info('request', { ...line, ...(code === 'try_again' && reasonOf(error)) });
     },
   };
+}
+
+/** What stood in the way, for those who look after the storage. */
+function reasonOf(error: Error | null | undefined) {
+  return error?.cause === undefined ? {} : { cause: describedError(error.cause) };
 }
 
 function lineOf({ call, requestContext }: HttpEvent, response: unknown) {

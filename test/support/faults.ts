@@ -1,4 +1,5 @@
 import {
+  InternalServerError,
   type ServiceInputTypes,
   ThrottlingException,
   TransactionCanceledException,
@@ -55,6 +56,17 @@ export const lostReply: Fault = async (_sent, proceed) => {
   await proceed();
   throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 };
+
+/** The write happens, and the storage answers with an error of its own. */
+export const brokenReply: Fault = async (_sent, proceed) => {
+  await proceed();
+  throw internalError();
+};
+
+/** HTTP 500, as during the failover of a partition. */
+export function internalError(): InternalServerError {
+  return new InternalServerError({ message: 'Internal server error', $metadata: { httpStatusCode: 500 } });
+}
 
 /** The write happens, its answer does not come before the deadline: what the HTTP handler throws when it is aborted. */
 export const lateReply: Fault = async (_sent, proceed) => {

@@ -1,4 +1,3 @@
-import { InternalServerError } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { OperationId } from '../../../domain/ids.ts';
@@ -6,7 +5,7 @@ import { type Operation, operationKey, runningItem } from '../../../domain/opera
 import { type Sweep, sweepOperations } from '../../../domain/operations/sweep.ts';
 import { aContext, aRequest, aWorld, type World } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
-import { type Fault, isWrite, type Sent, tableThrough } from '../../support/faults.ts';
+import { type Fault, internalError, isWrite, type Sent, tableThrough } from '../../support/faults.ts';
 import { aMockTable } from '../../support/mockTable.ts';
 import { anUndrivenOperation, readOperation } from '../../support/operations.ts';
 import { type Damage, damageTo, restoring } from '../verify/damage.ts';
@@ -103,12 +102,12 @@ it('an operation that can not be woken is told, and stops no other', async () =>
   const [refused] = operations as [Operation];
 
   const { sweep, told } = await swept(async (sent, proceed) => {
-    if (isOf(refused, sent)) throw new InternalServerError({ message: 'internal', $metadata: {} });
+    if (isOf(refused, sent)) throw internalError();
     return proceed();
   });
 
   expect(sweep).toMatchObject({ running: 3, woken: 2, failed: 1 });
-  expect(told).toEqual([[refused.operationId, expect.any(InternalServerError)]]);
+  expect(told).toEqual([[refused.operationId, expect.objectContaining({ code: 'try_again' })]]);
   expect(await versions(operations)).toEqual([1, 2, 2]);
 });
 

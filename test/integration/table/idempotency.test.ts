@@ -6,6 +6,7 @@ import { acceptInvitation } from '../../../domain/invitations/accept.ts';
 import { invite } from '../../../domain/invitations/invite.ts';
 import { changeLimits } from '../../../domain/organizations/changeLimits.ts';
 import { createOrganization } from '../../../domain/organizations/createOrganization.ts';
+import { CreateWorkspace, createWorkspace } from '../../../domain/workspaces/createWorkspace.ts';
 import { listWorkspaces } from '../../../domain/workspaces/listWorkspaces.ts';
 import { anAgency } from '../../support/agency.ts';
 import {
@@ -19,9 +20,10 @@ import {
   tokenOf,
 } from '../../support/builders.ts';
 import { hour } from '../../support/clock.ts';
-import { aWorld, changed, type TestContext, withKey } from '../../support/context.ts';
+import { aRequest, aWorld, changed, type TestContext, withKey } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
 import {
+  brokenReply,
   Crash,
   conflict,
   crashAfter,
@@ -314,14 +316,34 @@ describe('storage that is in trouble', () => {
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
-  test('and loses every answer leaves an effect that the retry is told of', async () => {
+  /** A request whose writes all happen and are never answered, with a second to try. */
+  function unanswered(caller: TestUser, fault: Fault) {
+    const table = tableThrough(engine.anotherTable(), firstWrites(Number.POSITIVE_INFINITY, fault));
+    const { ctx } = aRequest({ ...caller, table }, caller.actor);
+    return { ...ctx, deadline: ctx.now().getTime() + 1_000 };
+  }
+
+  test.each([
+    ['loses every answer', lostReply],
+    ['fails by itself', brokenReply],
+  ])('and %s makes no one effect two, and says that it is not known', async (_, fault) => {
     const { admin } = await anAgency(engine);
-    await expect(aWorkspace(through(admin, firstWrites(99, lostReply)), { name: 'Once' })).rejects.toThrow();
+    const request = unanswered(admin, fault);
 
-    const retry = withKey(admin, 'k');
-    await aWorkspace(retry, { name: 'Once' });
+    const error = await failure(() => createWorkspace(request, CreateWorkspace.parse({ name: 'Once' })));
 
-    expect(isReplay(retry)).toBe(true);
+    expect(error.code).toBe('try_again');
+    expect(error.message).toContain('not known');
+    expect(await workspaceNames(admin)).toEqual(['Home', 'Once']);
+  });
+
+  test('and loses every answer gives the answer all the same when it can be looked up by its key', async () => {
+    const { admin } = await anAgency(engine);
+    const request = { ...unanswered(admin, lostReply), idempotency: withKey(admin, 'k').idempotency };
+
+    const answer = await createWorkspace(request, CreateWorkspace.parse({ name: 'Once' }));
+
+    expect(answer).toEqual(await aWorkspace(withKey(admin, 'k'), { name: 'Once' }));
     expect(await workspaceNames(admin)).toEqual(['Home', 'Once']);
   });
 

@@ -136,15 +136,20 @@ describe('reading in trouble', () => {
     await expect(findItem(ctx, key(1))).rejects.toMatchObject({ code: 'throttled' });
   });
 
-  test.each(['AbortError', 'TimeoutError'])(
-    'is try_again when the deadline cuts it off (%s)',
-    async (name) => {
-      const { ctx, mock } = aTable();
-      mock.on(GetCommand).rejects(Object.assign(new Error('aborted'), { name }));
+  test.each([
+    ['the deadline cuts it off', { name: 'AbortError' }],
+    ['the connection is reset', { code: 'ECONNRESET' }],
+    ['the storage fails by itself', { name: 'InternalServerError', $metadata: { httpStatusCode: 500 } }],
+  ])('is try_again when %s, and speaks of no write', async (_, properties) => {
+    const { ctx, mock } = aTable();
+    const cause = Object.assign(new Error('as asked'), properties);
+    mock.on(GetCommand).rejects(cause);
 
-      await expect(findItem(ctx, key(1))).rejects.toMatchObject({ code: 'try_again' });
-    },
-  );
+    const error = await findItem(ctx, key(1)).catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'try_again', cause });
+    expect(error.message).not.toContain('written');
+  });
 
   test('is thrown as it is when nobody foresaw it', async () => {
     const { ctx, mock } = aTable();

@@ -297,13 +297,78 @@ describe('contention', () => {
   });
 });
 
+describe('a lost answer', () => {
+  const action = put({ ...key('ITEM') }, { when: [absent], failed: () => gone });
+  const failing = Object.assign(new Error('internal'), { $metadata: { httpStatusCode: 500 } });
+  const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  const cutOff = Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+
+  test.each([
+    ['an error of the storage', failing],
+    ['a broken connection', reset],
+  ])('by %s is asked for again with the same client token', async (_, cause) => {
+    const { ctx, mock, sent, pauses } = aTable();
+    mock.on(TransactWriteCommand).rejectsOnce(cause).rejectsOnce(cause).resolves({});
+
+    await transact(ctx, [action]);
+
+    const [first, ...others] = sent();
+    expect(others).toEqual([first, first]);
+    expect(pauses).toHaveLength(2);
+  });
+
+  test('until the deadline is try_again, which says that it is not known', async () => {
+    const { ctx, mock, pauses } = aTable();
+    const start = ctx.now().getTime();
+    mock.on(TransactWriteCommand).rejects(reset);
+
+    const error = await transact(ctx, [action]).catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'try_again', cause: reset });
+    expect(error.message).toContain('not known whether this was written');
+    expect(pauses.length).toBeGreaterThan(5);
+    expect(ctx.now().getTime()).toBeLessThan(ctx.deadline);
+    expect(ctx.now().getTime() - start).toBeGreaterThan(9_000);
+  });
+
+  test('by the deadline itself is not asked for again', async () => {
+    const { ctx, mock, pauses } = aTable();
+    mock.on(TransactWriteCommand).rejects(cutOff);
+
+    await expect(transact(ctx, [action])).rejects.toThrow('not known whether this was written');
+
+    expect(pauses).toEqual([]);
+  });
+
+  test.each([
+    ['conflicts', cancelled('TransactionConflict')],
+    ['throttling', new ThrottlingException({ message: '', $metadata: {} })],
+    ['the deadline', cutOff],
+  ])('is still not known when %s came after it', async (_, last) => {
+    const { ctx, mock } = aTable();
+    mock.on(TransactWriteCommand).rejectsOnce(failing).rejects(last);
+
+    const error = await transact(ctx, [action]).catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'try_again', cause: failing });
+    expect(error.message).toContain('not known whether this was written');
+  });
+
+  test('is known when the transaction was refused after it: its token would have been answered with success', async () => {
+    const { ctx, mock } = aTable();
+    mock.on(TransactWriteCommand).rejectsOnce(failing).rejects(cancelled('ConditionalCheckFailed'));
+
+    await expect(transact(ctx, [action])).rejects.toBe(gone);
+  });
+});
+
 describe('what no retry can change', () => {
   test.each([
     ['ValidationError', cancelled('ValidationError')],
     ['ItemCollectionSizeLimitExceeded', cancelled('ItemCollectionSizeLimitExceeded')],
     ['a validation error beside a conflict', cancelled('TransactionConflict', 'ValidationError')],
     ['a cancellation without reasons', cancelled()],
-    ['an error of the network', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+    ['a bug', new TypeError('x is not a function')],
   ])('%s is thrown as it is', async (_, cause) => {
     const { ctx, mock, pauses } = aTable();
     mock.on(TransactWriteCommand).rejects(cause);

@@ -127,6 +127,15 @@ describe('a refusal', () => {
     expect(mock).not.toHaveReceivedCommand(TransactWriteCommand);
   });
 
+  test('whose outcome is not known says so, also when the record can not be read either', async () => {
+    const { ctx, mock } = aWrite({ key: 'key-1' });
+    const silence = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    mock.on(GetCommand).resolvesOnce({}).rejects(silence);
+    mock.on(TransactWriteCommand).rejects(silence);
+
+    await expect(write(ctx, async () => aPlan())).rejects.toThrow('not known whether this was written');
+  });
+
   test('of a plan is not tried again', async () => {
     const { ctx, pauses } = aWrite();
 
