@@ -30,18 +30,16 @@ export async function finishOperation(ctx: UserContext, operation: Operation): P
 
 /**
  * Ends an operation that can't be finished, with the code of why in its list of what was skipped. Its workspace is given
- * back as it stands, whatever it holds that can't be read; not one that something else holds. Without `isFreed` it stays
- * as it is: `verify:data` names it.
+ * back as it is, whatever in it can't be read, in the same transaction; not one that something else holds.
  */
 export async function giveOperationUp(
   ctx: UserContext,
   operation: Operation,
   code: ErrorCode,
-  { isFreed }: { isFreed: boolean },
 ): Promise<void> {
   const { orgId, workspaceId, userId, operationId } = operation;
   const skipped = skippedItem(operation, 'end', [{ ...(userId && { userId }), code }], ctx.now());
-  const item = isFreed && workspaceId && (await findItem(ctx, workspaceKey(orgId, workspaceId)));
+  const item = workspaceId && (await findItem(ctx, workspaceKey(orgId, workspaceId)));
   const freed = item && item.operationId === operationId ? [givenBack(ctx, item, operation)] : [];
   await transact(ctx, [...completed(ctx, operation), put(skipped), ...freed]);
 }
@@ -51,7 +49,11 @@ function completed(ctx: UserContext, { orgId, operationId, version, done }: Oper
   return [
     update(
       operationKey(orgId, operationId),
-      { set: { state: 'completed', finishedAt: timestamp(ctx), [timeToLive]: expires }, add: { version: 1 } },
+      {
+        set: { state: 'completed', finishedAt: timestamp(ctx), [timeToLive]: expires },
+        add: { version: 1 },
+        remove: ['failingSince', 'nextTryAt'],
+      },
       { when: [equals('state', 'running'), equals('version', version), equals('done', done)] },
     ),
     remove(runningKey(orgId, operationId)),

@@ -8,19 +8,28 @@ import { type Operation, operationKey } from './operation.item.ts';
 /** A running operation moves every few seconds; one that has not for so long has lost its stream record. */
 const restingMilliseconds = 60_000;
 
-/** Whether it runs, and nothing has driven it for so long. */
-export function rests(
-  ctx: Pick<Reading, 'now'>,
-  { state, movedAt, wokenAt = movedAt }: Pick<Operation, 'state' | 'movedAt' | 'wokenAt'>,
-): boolean {
-  const latest = Math.max(Date.parse(movedAt), Date.parse(wokenAt));
-  const moves = ctx.now().getTime() - latest < restingMilliseconds;
-  return state === 'running' && !moves;
+type Times = Pick<Operation, 'state' | 'movedAt' | 'wokenAt' | 'nextTryAt'>;
+
+/** Whether it waits for its next try: until then a turn does nothing. */
+export function isPaused(ctx: Pick<Reading, 'now'>, { nextTryAt }: Pick<Operation, 'nextTryAt'>): boolean {
+  return nextTryAt !== undefined && Date.parse(nextTryAt) > ctx.now().getTime();
+}
+
+/** Whether it runs and has to be woken: its pause is over, or nothing has driven it for a minute. */
+export function rests(ctx: Pick<Reading, 'now'>, { state, movedAt, wokenAt, nextTryAt }: Times): boolean {
+  const now = ctx.now().getTime();
+  const latest = Math.max(Date.parse(movedAt), Date.parse(wokenAt ?? movedAt));
+  const isDriven =
+    nextTryAt !== undefined && !(Date.parse(nextTryAt) <= latest)
+      ? isPaused(ctx, { nextTryAt })
+      : now - latest < restingMilliseconds;
+  return state === 'running' && !isDriven;
 }
 
 /**
- * Wakes an operation that nothing drives any more, because the stream gave up on its record: a write that changes its
- * version makes a new one. Whoever asks how it goes sets it going, and so does the sweep. Answers whether it did.
+ * Wakes an operation that nothing drives: one whose pause is over, or whose record the stream gave up. A write that
+ * changes its version makes a new record. Whoever asks how it goes sets it going, and so does the sweep. Answers whether
+ * it did.
  */
 export async function nudge(ctx: Reading, operation: Operation): Promise<boolean> {
   if (!rests(ctx, operation)) return false;

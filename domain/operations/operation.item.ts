@@ -33,8 +33,12 @@ const stored = z.object({
   passedOver: z.optional(z.int()),
   /** How many items the next step tries. */
   stepSize: z.int(),
-  /** Unforeseen failures in a row at this cursor. */
+  /** Tries in a row at this cursor that came to nothing, each with a pause behind it. */
   attempts: z.int(),
+  /** Since when it has failed in ways that nobody foresaw, without a break. */
+  failingSince: z.optional(z.string()),
+  /** The end of its pause: a turn before that does nothing. */
+  nextTryAt: z.optional(z.string()),
   createdAt: z.string(),
   movedAt: z.string(),
   /** When it was last woken because nothing drove it. */

@@ -1,9 +1,9 @@
 import { type Access, accessToMany, allowing, allows, notBusy, rightHolds } from '../access/access.ts';
-import { addConnections, withinConnectionLimit } from '../connections/copyConnections.ts';
+import { addConnections } from '../connections/copyConnections.ts';
 import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
 import type { UserContext } from '../context.ts';
-import { DomainError, forbidden, notFound } from '../errors.ts';
+import { DomainError, type ErrorCode, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { WorkspaceId } from '../ids.ts';
 import { membershipKey, parseMembership, type Role } from '../members/member.item.ts';
@@ -17,7 +17,13 @@ import { planCleanup } from './planCleanup.ts';
 import { planSelect } from './planSelect.ts';
 
 /** What a step writes for the items it took, and what it leaves out. */
-export type StepPlan = { actions: Action[]; events: EventDraft[]; skipped: Skipped[] };
+export type StepPlan = {
+  actions: Action[];
+  events: EventDraft[];
+  skipped: Skipped[];
+  /** Why neither these items nor any others of their kind can be done. */
+  refusal?: ErrorCode;
+};
 
 type Of<Kind extends WorkItem['kind']> = Extract<WorkItem, { kind: Kind }>;
 
@@ -39,7 +45,7 @@ export async function planStep(
   const access = await ownAccess(ctx, operation, first?.kind === 'member' ? 'admin' : 'editor').catch(
     refusal,
   );
-  if (access instanceof DomainError) return refused(operation, items, access);
+  if (access instanceof DomainError) return refused(access.code);
   if (first?.kind === 'copy') return copy(ctx, operation, access, of('copy'));
   if (first?.kind === 'member') return member(ctx, operation, access, of('member'));
   if (first?.kind === 'disconnect') return disconnect(ctx, operation, access, of('disconnect'));
@@ -64,8 +70,8 @@ function refusal(error: unknown): DomainError {
 }
 
 /** Without the right in the operation's own workspace none of the items can be done. */
-function refused(operation: Operation, items: readonly WorkItem[], { code }: DomainError): StepPlan {
-  return { actions: [], events: [], skipped: items.map((item) => skippedOf(operation, item, code)) };
+function refused(refusal: ErrorCode): StepPlan {
+  return { actions: [], events: [], skipped: [], refusal };
 }
 
 /** How an item that is left out is listed. */
@@ -85,6 +91,9 @@ async function copy(
 ): Promise<StepPlan> {
   const { orgId, workspaceId, connectionCount } = access.workspace;
   const { limits } = await getOrganization(ctx, orgId);
+  const limit = limits.connectionsPerWorkspace;
+  const room = limit - connectionCount;
+  if (room <= 0) return refused('connection_limit_reached');
   const skipped: Skipped[] = [];
   const wanted = items.map(
     ({ source, copyId, accounts }): Wanted => ({
@@ -95,16 +104,22 @@ async function copy(
       ...(accounts !== undefined && { accounts: new Uint8Array(Buffer.from(accounts, 'base64')) }),
     }),
   );
-  const { copies } = await planBatch(
+  const { copies: possible } = await planBatch(
     ctx,
     { workspaceId, isNew: false },
     wanted,
     new Set(),
     ({ at }, { code }) => skipped.push({ ...at, code }),
   );
+  // The limit may have been lowered since the operation was accepted.
+  const copies = possible.slice(0, room);
+  for (const { source } of possible.slice(room))
+    skipped.push({
+      workspaceId: source.workspaceId,
+      connectionId: source.connectionId,
+      code: 'connection_limit_reached',
+    });
   if (copies.length === 0) return { actions: [], events: [], skipped };
-  const limit = limits.connectionsPerWorkspace;
-  withinConnectionLimit(connectionCount + copies.length, limit);
   return {
     skipped,
     actions: [
@@ -130,19 +145,39 @@ async function member(
     ctx,
     items.map(({ userId }) => userId),
   );
-  const set = items.filter(({ userId }) => known.has(userId));
+  const memberLimit = limits.membersPerWorkspace;
+  const asked = items.filter(({ userId }) => known.has(userId));
+  const { set, tooMany } = await withinRoom(ctx, access, asked, memberLimit);
   const plan = await planMembers(
     ctx,
     access,
     { set, remove: [] },
-    { memberLimit: limits.membersPerWorkspace, operationId: operation.operationId },
+    { memberLimit, operationId: operation.operationId },
   );
   const gone = items.filter(({ userId }) => !known.has(userId));
   return {
     actions: plan.actions.length > 0 ? [rightHolds(ctx, access, 'admin'), ...plan.actions] : [],
     events: together(plan.events),
-    skipped: gone.map(({ userId }) => ({ workspaceId, userId, code: 'unknown_user' })),
+    skipped: [
+      ...gone.map((item) => skippedOf(operation, item, 'unknown_user')),
+      ...tooMany.map((item) => skippedOf(operation, item, 'member_limit_reached')),
+    ],
   };
+}
+
+/** Who fits under a limit that may have been lowered since the operation was accepted; who is there already does. */
+async function withinRoom(
+  ctx: UserContext,
+  { workspace: { orgId, workspaceId, memberCount } }: Access,
+  items: Of<'member'>[],
+  memberLimit: number,
+): Promise<{ set: Of<'member'>[]; tooMany: Of<'member'>[] }> {
+  const room = Math.max(0, memberLimit - memberCount);
+  if (items.length <= room) return { set: items, tooMany: [] };
+  const keys = items.map(({ userId }) => membershipKey(orgId, workspaceId, userId));
+  const present = new Set((await findItems(ctx, keys)).map((item) => parseMembership(item).userId));
+  const tooMany = items.filter(({ userId }) => !present.has(userId)).slice(room);
+  return { set: items.filter((item) => !tooMany.includes(item)), tooMany };
 }
 
 /** One event of each type for the step: one for each person would take a third action. */
@@ -163,9 +198,8 @@ async function leave(
 ): Promise<StepPlan> {
   const isRemoval = operation.kind === 'user.remove';
   const access = (await accessToMany(ctx, [workspaceId])).get(workspaceId);
-  if (!access) return isRemoval ? nothingLeft : refused(operation, items, notFound());
-  if (!allows(access, 'admin') || (isRemoval && access.role !== 'owner'))
-    return refused(operation, items, forbidden());
+  if (!access) return isRemoval ? nothingLeft : refused('not_found');
+  if (!allows(access, 'admin') || (isRemoval && access.role !== 'owner')) return refused('forbidden');
   const working = isRemoval ? undefined : operation.operationId;
   notBusy(access.workspace, working);
   const keys = items.map(({ userId }) => membershipKey(ctx.actor.orgId, workspaceId, userId));

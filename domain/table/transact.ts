@@ -20,9 +20,14 @@ export class Stale extends Error {
  * Conflicts, throttles and lost answers are retried with full jitter until the deadline, with one client token, so that a
  * lost answer is never a second effect (the SDK retries no cancelled transaction and makes a new token for every send;
  * DynamoDB knows a token for ten minutes). Once an answer was lost, no error says that nothing was changed.
+ * `tryForMilliseconds`: nothing is retried after that time, where it is over before the deadline.
  * Throws `try_again`, `throttled`.
  */
-export async function transact(ctx: Reading, actions: readonly Action[]): Promise<void> {
+export async function transact(
+  ctx: Reading,
+  actions: readonly Action[],
+  { tryForMilliseconds = Number.POSITIVE_INFINITY }: { tryForMilliseconds?: number } = {},
+): Promise<void> {
   const items = merged(actions);
   if (items.length > actionsPerTransaction)
     throw new Error(`A transaction holds no ${items.length} actions.`);
@@ -30,6 +35,7 @@ export async function transact(ctx: Reading, actions: readonly Action[]): Promis
     ClientRequestToken: crypto.randomUUID(),
     TransactItems: items.map((action) => rendered(ctx.table.name, action)),
   };
+  const retrying = { ...ctx, deadline: Math.min(ctx.deadline, ctx.now().getTime() + tryForMilliseconds) };
   let lost: DomainError | undefined;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -44,7 +50,7 @@ export async function transact(ctx: Reading, actions: readonly Action[]): Promis
       if (unanswered?.code === 'try_again') lost ??= unanswered;
       const error = lost ?? outcome;
       if (unanswered?.code === 'throttled' || isCutOff(unanswered?.cause)) throw error;
-      await backOff(ctx, attempt, () => error);
+      await backOff(retrying, attempt, () => error);
     }
   }
 }

@@ -22,6 +22,10 @@ export const units = {
   Retries: 'Count',
   /** Records of the stream that failed and come again. */
   FailedRecords: 'Count',
+  /** Steps of operations that failed in ways that nobody foresaw, and come again. */
+  FailedSteps: 'Count',
+  /** Items of operations that failed for hours and were skipped with `internal_error`. */
+  ItemsGivenUp: 'Count',
   /** Long-running operations that run at the moment. */
   OperationsRunning: 'Count',
   /** Of them, those that nothing drove. */

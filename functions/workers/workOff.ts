@@ -16,18 +16,20 @@ import { isSubscribed, type StreamWorkerName, subscriptions } from './subscripti
 
 const logger = new Logger();
 
-/** A worker of the stream: how it reads an item, and what it does with those of a batch, one by one. */
+/** A worker of the stream: how it reads an item, and what it does with those of a batch. */
 export type StreamWorker<T> = {
   name: StreamWorkerName;
   parse(item: unknown): T;
   /** Is given all of a batch first; answers what is done with each. */
   begin(all: readonly T[]): Promise<(one: T, attempt: Attempt) => Promise<void>>;
+  /** Whether those of a batch are worked off at the same time, so that none waits for another; else one by one. */
+  isSideBySide?: boolean;
 };
 
 type Failure = { record: DynamoDBRecord; error: unknown };
 
 /**
- * Works off a batch of the table's stream in the order written, at least once. From the first record that failed on,
+ * Works off a batch of the table's stream, at least once. From the first record that failed on, in the order written,
  * everything comes again. What the worker is not subscribed to is passed over.
  */
 export async function workOff<T>(
@@ -44,51 +46,62 @@ export async function workOff<T>(
     ...attemptIn(environment, context.getRemainingTimeInMillis()),
     meter,
   });
-  const failure = await firstFailure(worker, records, attempt);
+  const failures = await failuresOf(worker, records, attempt);
   publish(streamWorkers[name], {
     Requests: records.length,
     Latency: environment.now().getTime() - startedAt,
-    ...(failure && { FailedRecords: 1 }),
+    ...(failures.length > 0 && { FailedRecords: failures.length }),
     ...costsOf(meter),
   });
-  if (!failure) return { batchItemFailures: [] };
-  const { Keys, SequenceNumber: itemIdentifier = '' } = failure.record.dynamodb ?? {};
-  logger.error('stream record failed', {
-    worker: name,
-    functionRequestId: context.awsRequestId,
-    organizationId: /^ORG#([^#]+)/.exec(Keys?.pk?.S ?? '')?.[1],
-    pk: Keys?.pk?.S,
-    sk: Keys?.sk?.S,
-    sequenceNumber: itemIdentifier,
-    ...describedError(failure.error),
-  });
-  return { batchItemFailures: [{ itemIdentifier }] };
+  for (const { record, error } of failures)
+    logger.error('stream record failed', {
+      worker: name,
+      functionRequestId: context.awsRequestId,
+      organizationId: /^ORG#([^#]+)/.exec(record.dynamodb?.Keys?.pk?.S ?? '')?.[1],
+      pk: record.dynamodb?.Keys?.pk?.S,
+      sk: record.dynamodb?.Keys?.sk?.S,
+      sequenceNumber: sequenceNumberOf(record),
+      ...describedError(error),
+    });
+  const [first] = failures;
+  return { batchItemFailures: first ? [{ itemIdentifier: sequenceNumberOf(first.record) }] : [] };
 }
 
-async function firstFailure<T>(
-  { parse, begin }: StreamWorker<T>,
+/** What failed, in the order written. */
+async function failuresOf<T>(
+  { parse, begin, isSideBySide = false }: StreamWorker<T>,
   records: readonly DynamoDBRecord[],
   attempt: () => Attempt,
-): Promise<Failure | undefined> {
+): Promise<Failure[]> {
   const read: { record: DynamoDBRecord; one: T }[] = [];
-  let unread: Failure | undefined;
+  const unread: Failure[] = [];
   for (const record of records) {
     try {
       read.push({ record, one: parse(itemOf(record)) });
     } catch (error) {
-      unread = { record, error };
-      break;
+      unread.push({ record, error });
+      if (!isSideBySide) break;
     }
   }
   const work = await begin(read.map(({ one }) => one));
-  for (const { record, one } of read) {
-    try {
-      await work(one, attempt());
-    } catch (error) {
-      return { record, error };
-    }
+  const failureOf = ({ record, one }: (typeof read)[number]): Promise<Failure[]> =>
+    work(one, attempt()).then(
+      () => [],
+      (error) => [{ record, error }],
+    );
+  if (isSideBySide) {
+    const failures = [...unread, ...(await Promise.all(read.map(failureOf))).flat()];
+    return failures.toSorted((a, b) => records.indexOf(a.record) - records.indexOf(b.record));
+  }
+  for (const each of read) {
+    const failures = await failureOf(each);
+    if (failures.length > 0) return failures;
   }
   return unread;
+}
+
+function sequenceNumberOf({ dynamodb }: DynamoDBRecord): string {
+  return dynamodb?.SequenceNumber ?? '';
 }
 
 function itemOf({ dynamodb }: DynamoDBRecord): unknown {

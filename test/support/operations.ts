@@ -8,6 +8,7 @@ import {
 } from '../../domain/operations/operation.item.ts';
 import { runTurn } from '../../domain/operations/runOperation.ts';
 import { findItem, putItem, type Table } from '../../domain/table/client.ts';
+import { hour } from './clock.ts';
 import { aContext, type World } from './context.ts';
 
 export type Running = { operation?: { operationId: string } | undefined };
@@ -66,11 +67,18 @@ export async function failuresOf(world: World, operation: Operation): Promise<un
   const { orgId, operationId, version: seenVersion } = operation;
   const failures: unknown[] = [];
   const worker = aContext(world, { kind: 'anyone' });
-  await runTurn(worker, { orgId, operationId, seenVersion }, (failure) => failures.push(failure));
+  await runTurn(
+    worker,
+    { orgId, operationId, seenVersion },
+    { failed: (failure) => failures.push(failure), gaveUp: () => undefined },
+  );
   return failures;
 }
 
-/** Delivers record after record until the operation has ended; gives it as it ended. `told` takes the failures. */
+/**
+ * Delivers record after record until the operation has ended; gives it as it ended. Each of its pauses takes an hour.
+ * `told` takes the failures.
+ */
 export async function untilDone(
   world: World,
   orgId: OrgId,
@@ -80,6 +88,7 @@ export async function untilDone(
   for (let turn = 0; turn < mostTurns; turn++) {
     const operation = await readOperation(world, orgId, operationId);
     if (operation.state === 'completed') return operation;
+    if (operation.nextTryAt !== undefined) world.clock.advance(hour);
     told.push(...(await failuresOf(world, operation)));
   }
   throw new Error(`Operation ${operationId} did not end after ${mostTurns} turns.`);

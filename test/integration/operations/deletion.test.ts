@@ -114,7 +114,8 @@ it('what stands in the way of an operation is told, for the log, each time that 
   const told: unknown[] = [];
   await untilDone(world, org.orgId, operationId, told);
 
-  expect(told).toHaveLength(5);
+  // Ever fewer items, and then the one alone, hour after hour.
+  expect(told.length).toBeGreaterThan(6);
   for (const failure of told) expect(failure).toBeInstanceOf(Error);
 });
 
@@ -264,7 +265,7 @@ it('a deletion ends without the organization too: its workspace is given back em
   await untilDone(world, org.orgId, operationId, told);
 
   expect(await findItem(org.owner, key)).toBeUndefined();
-  expect(told.map(String)).toEqual(Array(5).fill(expect.stringContaining(`${key.pk} ${key.sk}`)));
+  for (const failure of told) expect(String(failure)).toContain(`${key.pk} ${key.sk}`);
   expect((await getOperation(org.owner, operationId)).skipped).toEqual([{ code: 'internal_error' }]);
   expect(await getWorkspace(org.owner, workspaceId)).toMatchObject({
     status: 'active',

@@ -10,11 +10,13 @@ import { getWorkspace } from '../../../domain/workspaces/listWorkspaces.ts';
 import { UpdateWorkspace, updateWorkspace } from '../../../domain/workspaces/updateWorkspace.ts';
 import { workspaceKey } from '../../../domain/workspaces/workspace.item.ts';
 import { aConnection, anOrganization, aWorkspace, type TestOrganization } from '../../support/builders.ts';
+import { hour } from '../../support/clock.ts';
 import { aContext, aWorld, type World } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
-import { Crash, firstWrites, isWrite, tableThrough } from '../../support/faults.ts';
+import { Crash, type Fault, firstWrites, internalError, tableThrough } from '../../support/faults.ts';
 import { brokenInvariants } from '../../support/invariants.ts';
 import { deliver, operationOf, readOperation, untilDone } from '../../support/operations.ts';
+import { commandsThrough, runAsDeployed } from '../../support/outage.ts';
 import { type Damage, damageTo } from '../verify/damage.ts';
 
 /* The end of an operation, which gives back the workspace that it held. */
@@ -49,6 +51,8 @@ beforeEach(async () => {
 const now = () => readOperation(world, org.orgId, operation.operationId);
 const skipped = async () => (await getOperation(org.owner, operation.operationId)).skipped;
 
+const hoursOf = ({ clock }: World) => (clock.now().getTime() - Date.parse(operation.movedAt)) / hour;
+
 /** Runs the operation to its end; what it told of failures. */
 async function ended(where = world): Promise<unknown[]> {
   const told: unknown[] = [];
@@ -56,7 +60,7 @@ async function ended(where = world): Promise<unknown[]> {
   return told;
 }
 
-describe('an operation always ends', () => {
+describe('an operation whose end has failed for hours ends as it is', () => {
   it.each(['description', 'version', 'memberCount'])(
     'and gives back its workspace, also one that can not be read for its %s',
     async (attribute) => {
@@ -65,7 +69,7 @@ describe('an operation always ends', () => {
 
       const told = await ended();
 
-      expect(told).toHaveLength(5);
+      expect(hoursOf(world)).toBeGreaterThanOrEqual(6);
       for (const failure of told) expect(failure).toBeInstanceOf(Error);
       expect(await skipped()).toEqual([{ code: 'internal_error' }]);
       await d.set(key, attribute, intact[attribute]);
@@ -82,24 +86,10 @@ describe('an operation always ends', () => {
 
     const told = await ended();
 
-    expect(told).toHaveLength(5);
+    expect(hoursOf(world)).toBeGreaterThanOrEqual(6);
     for (const failure of told) expect(failure).toBeInstanceOf(Stale);
     expect(await skipped()).toEqual([{ code: 'internal_error' }]);
     expect(await d.read(key)).toEqual(before);
-    expect(await brokenInvariants(engine.table, org.orgId)).toEqual([
-      expect.stringContaining(`undriven_workspace ${org.orgId} ${workspaceId}`),
-    ]);
-  });
-
-  it('and lets go of a workspace that can not be written', async () => {
-    const refusing = tableThrough(engine.anotherTable(), async (sent, proceed) => {
-      if (isWrite(sent) && JSON.stringify(sent.input).includes(`"${key.sk}"`)) throw new Crash('refused');
-      return proceed();
-    });
-
-    expect(await ended({ ...world, table: refusing })).toHaveLength(10);
-
-    expect(await skipped()).toEqual([{ code: 'internal_error' }]);
     expect(await brokenInvariants(engine.table, org.orgId)).toEqual([
       expect.stringContaining(`undriven_workspace ${org.orgId} ${workspaceId}`),
     ]);
@@ -120,18 +110,56 @@ describe('an operation always ends', () => {
     await d.set(operationKey(org.orgId, operation.operationId), 'kind', 'user.remove');
     await d.put({ pk: `ORG#${org.orgId}`, sk: `USER#${userId}` });
 
-    expect(await ended()).toHaveLength(5);
+    await ended();
 
+    expect(hoursOf(world)).toBeGreaterThanOrEqual(6);
     expect(await skipped()).toEqual([{ userId, code: 'internal_error' }]);
   });
 });
 
-describe('what passes is no failure of the end', () => {
-  it('but comes again, when the storage does not answer in time', async () => {
-    const silent = firstWrites(1, async () => {
-      throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+describe('an operation that can not give its workspace back goes on trying', () => {
+  it.each([
+    ['for a reason that nobody foresaw', () => new Crash('refused')],
+    ['because the storage is away', internalError],
+  ])('for half a day, %s, and gives it back when it can', async (_, problem) => {
+    const startedAt = world.clock.now().getTime();
+    let underWay: { operation: Operation; broken: string[] } | undefined;
+    const table = commandsThrough(world, engine.anotherTable(), async ({ input, keys }) => {
+      const hours = (world.clock.now().getTime() - startedAt) / hour;
+      const isRefused = input.TransactItems && keys.some(({ sk }) => sk === key.sk);
+      if (!isRefused || hours > 13) return;
+      if (hours > 12)
+        underWay ??= { operation: await now(), broken: await brokenInvariants(engine.table, org.orgId) };
+      throw problem();
     });
-    const table = tableThrough(engine.anotherTable(), silent);
+
+    const ended = await runAsDeployed(world, operation, table);
+
+    expect(underWay?.operation).toMatchObject({ state: 'running', done: 50, movedAt: operation.movedAt });
+    expect(underWay?.broken).toEqual([]);
+    expect(ended).toMatchObject({ state: 'completed' });
+    expect(await getWorkspace(org.owner, workspaceId)).toMatchObject({ status: 'active' });
+    expect(await brokenInvariants(engine.table, org.orgId)).toEqual([]);
+  });
+});
+
+describe('what passes is no failure of the end', () => {
+  const silence: Fault = async () => {
+    throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+  };
+
+  it('but comes again behind a pause, when the storage does not answer in time', async () => {
+    await deliver(world, operation, tableThrough(engine.anotherTable(), firstWrites(1, silence)));
+
+    const paused = await now();
+    expect(paused).toMatchObject({ state: 'running', attempts: 1, nextTryAt: expect.any(String) });
+    expect(paused).not.toHaveProperty('failingSince');
+    expect(await ended()).toEqual([]);
+    expect(await skipped()).toEqual([]);
+  });
+
+  it('but comes again with its record, when the operation can not be written either', async () => {
+    const table = tableThrough(engine.anotherTable(), firstWrites(2, silence));
 
     await expect(deliver(world, operation, table)).rejects.toMatchObject({ code: 'try_again' });
 
