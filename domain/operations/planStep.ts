@@ -139,7 +139,7 @@ async function member(
   access: Access,
   items: Of<'member'>[],
 ): Promise<StepPlan> {
-  const { orgId, workspaceId } = access.workspace;
+  const { orgId } = access.workspace;
   const { limits } = await getOrganization(ctx, orgId);
   const known = await usersById(
     ctx,

@@ -11,7 +11,7 @@ const logger = new Logger();
 const outside = once(async () => environmentFrom(process.env));
 
 /**
- * Every few minutes: says how many operations run and for how long, and wakes those that nothing drives. Fails when it
+ * Every minute: says how many operations run and for how long, and wakes those that nothing drives. Fails when it
  * could not look after all of them, once it has told the rest, so that an alarm goes off.
  */
 export async function handler(_: unknown, context: LambdaContext): Promise<void> {

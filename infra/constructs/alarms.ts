@@ -33,9 +33,8 @@ const minute = { period: Duration.minutes(1), statistic: 'Sum' };
 
 /** Alarms by mail, each for something that a person must do something about. */
 export class Alarms extends Construct {
-  /** Requests are answered with 5xx, and records fail: these also roll a deployment back. */
-  readonly serverErrors: IAlarm;
-  readonly recordsFail: IAlarm;
+  /** What also rolls a deployment back: answers with 5xx, records that fail, steps of operations that do. */
+  readonly rollingBack: readonly IAlarm[];
   private readonly topic: Topic;
 
   constructor(scope: Construct, id: string, settings: Settings, email: string, watched: Watched) {
@@ -53,7 +52,7 @@ export class Alarms extends Construct {
       }),
     );
 
-    this.serverErrors = this.alarm('ServerErrors', 'Of 100 requests more than one is answered with 5xx.', {
+    const serverErrors = this.alarm('ServerErrors', 'Of 100 requests more than one is answered with 5xx.', {
       metric: ratio(api.metricServerError(minute), api.metricCount(minute)),
       above: 1,
       periods: [2, 5],
@@ -84,13 +83,24 @@ export class Alarms extends Construct {
       above: 0,
       periods: [2, 5],
     });
-    this.recordsFail = this.alarm('RecordsFail', 'Records of the stream fail, and are tried again.', {
+    const recordsFail = this.alarm('RecordsFail', 'Records of the stream fail, and are tried again.', {
       metric: total(
         Object.values(streamWorkers).map((worker) => byWorker(settings.name, worker, 'FailedRecords')),
       ),
       above: 0,
       periods: [3, 5],
     });
+    const stepsFail = this.alarm(
+      'StepsFail',
+      'Steps of operations fail in a way that nobody foresaw. They are tried again; after six hours their items are given up.',
+      { metric: byWorker(settings.name, streamWorkers.operations, 'FailedSteps'), ...since15Minutes },
+    );
+    const itemsGivenUp = this.alarm(
+      'ItemsGivenUp',
+      'Operations have skipped items with internal_error, after six hours of failures.',
+      { metric: byWorker(settings.name, streamWorkers.operations, 'ItemsGivenUp'), ...since15Minutes },
+    );
+    this.rollingBack = [serverErrors, recordsFail, stepsFail, itemsGivenUp];
     this.alarm('EventsBehind', 'Events and invitations leave more than a minute late.', {
       metric: functions.events.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
       above: 60_000,
@@ -156,6 +166,9 @@ type Watch = {
   /** Whether a percentile of few requests is left alone. */
   ignoresFew?: boolean;
 };
+
+/** At once, and for as long as it happens again within a quarter of an hour: what fails is tried every few minutes. */
+const since15Minutes: Pick<Watch, 'above' | 'periods'> = { above: 0, periods: [1, 15] };
 
 /** The metrics of a table say nothing of its index. */
 function throttlesOf(table: ITableV2): IMetric[] {

@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { streamWorkers } from '../../functions/metrics/names.ts';
 import type { Settings } from '../settings.ts';
 import type { Watched } from './alarms.ts';
-import { byOperation, ofSweep } from './metrics.ts';
+import { byOperation, byWorker, ofSweep } from './metrics.ts';
 
 const sum = { period: Duration.minutes(5), statistic: 'Sum' };
 const maximum = { ...sum, statistic: 'Maximum' };
@@ -75,6 +76,12 @@ export function addDashboard(
       [
         graph('Operations', [ofSweep(name, 'OperationsRunning'), ofSweep(name, 'OperationsWoken')]),
         graph('Operations, seconds', [ofSweep(name, 'OperationAge'), ofSweep(name, 'OperationRest')]),
+        graph(
+          'Operations, failures',
+          (['FailedSteps', 'ItemsGivenUp'] as const).map((metric) =>
+            byWorker(name, streamWorkers.operations, metric),
+          ),
+        ),
       ],
     ],
   });

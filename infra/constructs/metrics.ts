@@ -15,7 +15,7 @@ export function byWorker(environment: string, worker: string, metricName: Metric
   });
 }
 
-/** What the sweep last said, every five minutes. */
+/** What the sweep said within five minutes. */
 export function ofSweep(environment: string, metricName: MetricName): Metric {
   return byWorker(environment, sweeper, metricName).with({ period: fiveMinutes, statistic: 'Maximum' });
 }

@@ -26,7 +26,8 @@ type CanaryProps = { aliases: readonly Alias[]; rollout: Rollout; alarms?: reado
 
 /**
  * A tenth of the calls meet a new version for five minutes; a function that throws, or one of the given alarms, brings the
- * old one back. What a handler answers with 500, and a record that fails, is no error to Lambda, so these are needed.
+ * old one back. What a handler answers with 500, a record and a step of an operation that fail are no errors to Lambda, so
+ * these are needed.
  */
 export class Canary extends Construct {
   constructor(scope: Construct, id: string, { aliases, rollout, alarms = [] }: CanaryProps) {

@@ -38,9 +38,9 @@ export class StatelessStack extends Stack {
     };
     addDashboard(this, settings, watched);
     if (settings.onCall) {
-      const { serverErrors, recordsFail } = new Alarms(this, 'Alarms', settings, settings.onCall, watched);
+      const { rollingBack } = new Alarms(this, 'Alarms', settings, settings.onCall, watched);
       const aliases = [...Object.values(live), ...Object.values(workers.live)];
-      new Canary(this, 'Canary', { aliases, rollout, alarms: [serverErrors, recordsFail] });
+      new Canary(this, 'Canary', { aliases, rollout, alarms: rollingBack });
     }
     const outputs = {
       ApiUrl: url,

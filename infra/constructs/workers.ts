@@ -29,7 +29,8 @@ const rights: Record<Name, Rights> = {
 /**
  * How a worker reads the stream. One batch of a shard at a time keeps events in the order in which they were written; of
  * operations only the writes of one and the same must stay in order, and those of one partition always do.
- * A record may take 20 s, as when the steps of an operation meet conflicts; what a batch does not come to comes again.
+ * A record may take 20 s, as when the steps of an operation meet conflicts; operations of one batch are driven on side by
+ * side, so that none of them waits for that. What a batch of events does not come to comes again.
  */
 const reading: Record<StreamWorkerName, { batchSize: number; parallel: number; timeoutSeconds: number }> = {
   events: { batchSize: 25, parallel: 1, timeoutSeconds: 120 },
@@ -75,8 +76,8 @@ export class Workers extends Construct {
     this.read('operations', { settings, data });
     // The next one comes soon enough.
     sweep.configureAsyncInvoke({ retryAttempts: 0 });
-    new Rule(this, 'EveryFiveMinutes', {
-      schedule: Schedule.rate(Duration.minutes(5)),
+    new Rule(this, 'EveryMinute', {
+      schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],
     });
   }

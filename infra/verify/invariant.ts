@@ -40,6 +40,7 @@ export const invariants = {
   running_marker: 'What runs, and that alone, is marked as running: the sweep finds it by that.',
   stuck_operation: 'A running operation moves.',
   plan_missing: 'What a running operation has yet to do is in its plan.',
+  operation_pause: 'An operation that pauses runs and has tried before, and its times are times.',
   operation_cursor: 'The cursor of an operation is within its plan, and at the end of it once completed.',
   skipped_count: 'An operation counts what its steps left out.',
   effect_without_event: 'Whatever stands came by an event.',

@@ -20,7 +20,9 @@ export const operationKind: Kind = {
   read(item) {
     const operation = parseOperation(item);
     const { operationId, kind, workspaceId, state, total, done, skippedCount, movedAt } = operation;
-    const cursor = { state, total, done, skippedCount, movedAt };
+    const { attempts, failingSince, nextTryAt } = operation;
+    const pause = { attempts, ...(failingSince && { failingSince }), ...(nextTryAt && { nextTryAt }) };
+    const cursor = { state, total, done, skippedCount, movedAt, ...pause };
     return {
       keys: operationItem(operation),
       keep: ({ operations }) =>
@@ -82,6 +84,7 @@ export const operationChecks: readonly Check[] = [
   { needs: ['operation'], find: stuck },
   { needs: ['operation', 'plan'], find: planless },
   { needs: ['operation'], find: cursors },
+  { needs: ['operation'], find: pauses },
   { needs: ['operation', 'skipped'], find: skippedCounts },
 ];
 
@@ -142,6 +145,16 @@ function* cursors({ operations }: Tenant): Generator<Finding> {
     const isWithin = state === 'completed' ? done === total : done >= 0 && done <= total;
     const detail = `is ${state} at ${done} of ${total}`;
     if (!isWithin) yield { invariant: 'operation_cursor', subject: operationId, detail };
+  }
+}
+
+function* pauses({ operations }: Tenant): Generator<Finding> {
+  for (const { operationId, state, attempts, failingSince, nextTryAt } of operations.values()) {
+    const times = [failingSince, nextTryAt].flatMap((time) => time ?? []);
+    const areTimes = times.every((time) => !Number.isNaN(Date.parse(time)));
+    const isPossible = times.length === 0 || (state === 'running' && (!nextTryAt || attempts > 0));
+    const detail = `is ${state} after ${attempts} tries, fails since ${failingSince}, is tried at ${nextTryAt}`;
+    if (!areTimes || !isPossible) yield { invariant: 'operation_pause', subject: operationId, detail };
   }
 }
 

@@ -74,7 +74,17 @@ export type PageFact = { page: number; version: number; offered: Digest };
 /** What is kept of an operation. */
 export type OperationFact = Pick<
   Operation,
-  'operationId' | 'kind' | 'workspaceId' | 'state' | 'total' | 'done' | 'skippedCount' | 'movedAt'
+  | 'operationId'
+  | 'kind'
+  | 'workspaceId'
+  | 'state'
+  | 'total'
+  | 'done'
+  | 'skippedCount'
+  | 'attempts'
+  | 'movedAt'
+  | 'failingSince'
+  | 'nextTryAt'
 >;
 
 /** How many memberships, and how many of them as an admin. */

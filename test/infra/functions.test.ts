@@ -134,7 +134,7 @@ describe('a deployment', () => {
     // The token trigger stands in the stack below, where there are no other alarms.
     expect(others.filter((names) => names.length === 0)).toHaveLength(1);
     for (const names of others.filter(({ length }) => length > 0))
-      expect(names).toEqual(['ServerErrors', 'RecordsFail']);
+      expect(names).toEqual(['ServerErrors', 'RecordsFail', 'StepsFail', 'ItemsGivenUp']);
     for (const [id, alias] of aliases)
       expect(alias, id).toHaveProperty('UpdatePolicy.CodeDeployLambdaAliasUpdate');
   });
@@ -188,11 +188,13 @@ describe('alarms', () => {
       'EventsBehind',
       'FunctionThrottles',
       'GivenUp',
+      'ItemsGivenUp',
       'OperationsBehind',
       'RecordsFail',
       'ServerErrors',
       'SignIn',
       'Slow',
+      'StepsFail',
       'StuckOperation',
       'SweepFails',
       'SweepSilent',
@@ -200,7 +202,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('of operations rest on what the sweep says, which runs every five minutes', () => {
+  test('of operations rest on what the sweep says, which runs every minute', () => {
     const alarms = propertiesOf(prod, 'AWS::CloudWatch::Alarm');
 
     expect(alarms.find(({ MetricName }) => MetricName === 'OperationRest')).toMatchObject({
@@ -216,10 +218,31 @@ describe('alarms', () => {
     // One that fails is not tried again at once: the next one comes soon.
     expect(onlyOne(prod, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({ MaximumRetryAttempts: 0 });
     expect(onlyOne(prod, 'AWS::Events::Rule')).toMatchObject({
-      ScheduleExpression: 'rate(5 minutes)',
+      ScheduleExpression: 'rate(1 minute)',
       Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^Workerssweep/), 'Arn'] } }],
     });
   });
+
+  test.each(['FailedSteps', 'ItemsGivenUp'])(
+    'of operations go off at the first of their %s, and stay up while more come within a quarter of an hour',
+    (metric) => {
+      const alarms = propertiesOf(prod, 'AWS::CloudWatch::Alarm');
+
+      expect(alarms.find(({ MetricName }) => MetricName === metric)).toMatchObject({
+        Namespace: 'workspaces/prod',
+        Dimensions: [
+          { Name: 'operation', Value: 'runOperation' },
+          { Name: 'service', Value: 'workspaces' },
+        ],
+        Statistic: 'Sum',
+        Period: 60,
+        Threshold: 0,
+        DatapointsToAlarm: 1,
+        EvaluationPeriods: 15,
+        TreatMissingData: 'notBreaching',
+      });
+    },
+  );
 
   test('look at as many metrics as the page of costs reckons with', () => {
     const looked = propertiesOf(prod, 'AWS::CloudWatch::Alarm').map(({ Metrics }) =>

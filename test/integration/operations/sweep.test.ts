@@ -1,11 +1,13 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { runningKey } from '../../../domain/operations/operation.item.ts';
+import { runTurn } from '../../../domain/operations/runOperation.ts';
 import { sweepOperations } from '../../../domain/operations/sweep.ts';
 import { findItem, type Key } from '../../../domain/table/client.ts';
 import { aConnection, anOrganization, aWorkspace } from '../../support/builders.ts';
-import { aContext, aWorld, type World } from '../../support/context.ts';
+import { aContext, aRequest, aWorld, type World } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
+import { Crash, type Fault, isWrite, tableThrough } from '../../support/faults.ts';
 import { deliver, operationOf, readOperation, untilDone } from '../../support/operations.ts';
 
 const engine = await anEngine();
@@ -23,6 +25,11 @@ async function anOperation(world: World) {
 
 /** Each on an engine of its own: a sweep sees all organizations. */
 const sweep = (world: World) => sweepOperations(aContext(world, { kind: 'anyone' }));
+/** Whatever is copied is refused for a reason that nobody foresaw. */
+const isRefused: Fault = async (sent, proceed) => {
+  if (isWrite(sent) && JSON.stringify(sent.input).includes('CONNECTION#')) throw new Crash('refused');
+  return proceed();
+};
 const stands = (world: World, key: Key) => findItem(aContext(world, { kind: 'anyone' }), key);
 
 describe('the sweep', () => {
@@ -66,6 +73,52 @@ describe('the sweep', () => {
     expect([first.woken, second.woken]).toEqual([1, 0]);
     expect(woken.version).toBe(before.version + 1);
     expect((await readOperation(world, orgId, operationId)).done).toBeGreaterThan(0);
+    await untilDone(world, orgId, operationId);
+  });
+
+  test('wakes what is at the end of its pause, once, and nothing before that', async () => {
+    const world = aWorld(engine);
+    const { orgId, operationId } = await anOperation(world);
+    const { ctx } = aRequest(
+      { ...world, table: tableThrough(engine.anotherTable(), isRefused) },
+      { kind: 'anyone' },
+    );
+    const woken: number[] = [];
+    const pauses: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      const { version: seenVersion } = await readOperation(world, orgId, operationId);
+      await runTurn(ctx, { orgId, operationId, seenVersion });
+      const { nextTryAt = '' } = await readOperation(world, orgId, operationId);
+      pauses.push(Date.parse(nextTryAt) - world.clock.now().getTime());
+      world.clock.advance((pauses.at(-1) ?? 0) - 1);
+      woken.push((await sweep(world)).woken);
+      world.clock.advance(1);
+      woken.push((await sweep(world)).woken, (await sweep(world)).woken);
+    }
+
+    // Half of the pause is by chance, which is always in the middle here.
+    expect(pauses).toEqual([750, 1_500, 3_000]);
+    expect(woken).toEqual([0, 1, 0, 0, 1, 0, 0, 1, 0]);
+    await untilDone(world, orgId, operationId);
+  });
+
+  test('wakes what was woken at the end of its pause and lost its record, a minute later', async () => {
+    const world = aWorld(engine);
+    const { orgId, operationId } = await anOperation(world);
+    const { ctx } = aRequest(
+      { ...world, table: tableThrough(engine.anotherTable(), isRefused) },
+      { kind: 'anyone' },
+    );
+    const { version: seenVersion } = await readOperation(world, orgId, operationId);
+    await runTurn(ctx, { orgId, operationId, seenVersion });
+
+    const woken: number[] = [];
+    for (const milliseconds of [10_000, 59_999, 1]) {
+      world.clock.advance(milliseconds);
+      woken.push((await sweep(world)).woken);
+    }
+
+    expect(woken).toEqual([1, 0, 1]);
     await untilDone(world, orgId, operationId);
   });
 

@@ -433,6 +433,21 @@ export const ofOperations: Corruption[] = [
     ['operation_cursor'],
   ],
   [
+    'an operation that pauses and has tried nothing',
+    (s, d) => d.set(operationKey(s.orgId, s.running), 'nextTryAt', '2026-03-02T09:00:00.000Z'),
+    ['operation_pause'],
+  ],
+  [
+    'an operation that has ended and fails',
+    (s, d) => d.set(operationKey(s.orgId, s.completed), 'failingSince', '2026-03-02T09:00:00.000Z'),
+    ['operation_pause'],
+  ],
+  [
+    'an operation that fails since no time',
+    (s, d) => d.set(operationKey(s.orgId, s.running), 'failingSince', 'yesterday'),
+    ['operation_pause'],
+  ],
+  [
     'a list of what was skipped that is gone',
     (s, d) => d.remove({ pk: operationPartition(s.orgId, s.running), sk: 'SKIPPED#00000000' }),
     ['skipped_count'],

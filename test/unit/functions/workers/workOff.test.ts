@@ -85,6 +85,51 @@ test('nothing behind a record that can not be read is begun', async () => {
   });
 });
 
+describe('a batch that is worked off side by side', () => {
+  /** What was done when the batch had been answered, and from where on it comes again; `slow` waits for all others. */
+  async function sideBySide(records: DynamoDBRecord[], { slow, poison = [] as number[] } = {} as Odd) {
+    const done: number[] = [];
+    const others = Promise.withResolvers<void>();
+    const worker: StreamWorker<number> = {
+      name: 'events',
+      parse,
+      isSideBySide: true,
+      begin: async (all) => async (n) => {
+        if (n === slow) await others.promise;
+        if (poison.includes(n)) throw new Error('as asked');
+        done.push(n);
+        if (done.length === all.length - 1) others.resolve();
+      },
+    };
+    const { batchItemFailures } = await workOff(worker, environment, { Records: records }, lambda);
+    return { done, failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
+  }
+  type Odd = { slow?: number; poison?: number[] };
+
+  test('holds up nobody for one that is slow', async () => {
+    expect(await sideBySide([record(1), record(2), record(3)], { slow: 1 })).toEqual({
+      done: [2, 3, 1],
+      failed: [],
+    });
+  });
+
+  test('comes again from the first that failed, in the order written, when all others are done', async () => {
+    expect(
+      await sideBySide(
+        [1, 2, 3, 4].map((n) => record(n)),
+        { poison: [3, 2] },
+      ),
+    ).toEqual({
+      done: [1, 4],
+      failed: ['s2'],
+    });
+  });
+
+  test('holds up nobody for one that can not be read', async () => {
+    expect(await sideBySide([record(1), record(-2), record(3)])).toEqual({ done: [1, 3], failed: ['s-2'] });
+  });
+});
+
 describe('the metrics of a batch', () => {
   beforeEach(() => vi.mocked(publish).mockClear());
 
