@@ -10,9 +10,15 @@ const mostBytes = 16 * 1024;
 
 /** What authorizes at the data source: any JSON object up to 16 KB. Stored encrypted, never shown to a user. */
 export const Credentials = z
-  .record(z.string(), z.unknown())
-  .check(z.refine((value) => Buffer.byteLength(JSON.stringify(value)) <= mostBytes, 'is larger than 16 KB'));
+  .custom<Record<string, unknown>>(isObject, 'Invalid input: expected an object')
+  .check(z.refine((value) => Buffer.byteLength(JSON.stringify(value)) <= mostBytes, 'is larger than 16 KB'))
+  .register(z.globalRegistry, { override: { type: 'object', additionalProperties: true } });
 export type Credentials = z.output<typeof Credentials>;
+
+/** The object itself goes on: a record of the library would leave out a member `__proto__`. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** The credentials of a lineage stand beside its origin. */
 type Place = { orgId: OrgId; workspaceId: WorkspaceId; connectionId: ConnectionId };

@@ -8,7 +8,7 @@ import { type Action, count, remove, update } from '../table/action.ts';
 import { findItems } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Connection,
@@ -30,7 +30,7 @@ import { listCopies } from './lineage.ts';
 export async function deleteConnection(
   ctx: UserContext,
   at: Reference,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<null> {
   return write(ctx, async () => {
     const { access, connection, lens } = await openConnection(ctx, at, 'editor');

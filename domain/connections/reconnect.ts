@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts';
 import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Authorization,
@@ -40,7 +40,7 @@ export async function reconnect(
   ctx: UserContext,
   at: Reference,
   input: z.output<typeof Reconnect>,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<z.output<typeof Reconnected>> {
   return write(ctx, async () => {
     const { orgId } = ctx.actor;

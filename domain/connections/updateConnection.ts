@@ -26,7 +26,7 @@ import type { EventDraft } from '../events/event.ts';
 import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Connection, connectionKey, type Reference, type Selection } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
@@ -53,7 +53,7 @@ export async function updateConnection(
   ctx: UserContext,
   at: Reference,
   input: z.output<typeof UpdateConnection>,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<ConnectionView> {
   return write(ctx, async () => {
     const opened = await openConnection(ctx, at, 'editor');

@@ -10,7 +10,7 @@ import { type Page, pageOf, pageQuery } from '../table/page.ts';
 import { write } from '../table/write.ts';
 import { addressKey } from '../users/address.item.ts';
 import { userKey } from '../users/user.item.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
@@ -62,7 +62,7 @@ export async function listInvitations(
 export async function resendInvitation(
   ctx: UserContext,
   invitationId: InvitationId,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<InvitationView> {
   return write(ctx, async () => {
     const { invitation, rights } = await managed(ctx, invitationId);
@@ -101,7 +101,7 @@ export async function resendInvitation(
 export async function revokeInvitation(
   ctx: UserContext,
   invitationId: InvitationId,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<null> {
   return write(ctx, async () => {
     const { orgId } = ctx.actor;

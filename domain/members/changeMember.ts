@@ -5,7 +5,7 @@ import { notFound } from '../errors.ts';
 import type { UserId, WorkspaceId } from '../ids.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import type { MemberView } from './listMembers.ts';
 import { Role } from './member.item.ts';
 import { planMembers } from './memberChanges.ts';
@@ -23,7 +23,7 @@ export async function putMember(
   ctx: UserContext,
   { workspaceId, userId }: Place,
   role: Role,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<{ member: MemberView; added: boolean }> {
   return write(ctx, async () => {
     const access = await accessTo(ctx, workspaceId, 'admin');
@@ -38,7 +38,7 @@ export async function putMember(
       { memberLimit: limits.membersPerWorkspace },
     );
     const before = plan.before.get(userId);
-    expectVersion(expectedVersion, before?.version ?? 0);
+    expectVersion(expectedVersion, before?.version);
     const [membership] = plan.memberships;
     if (!membership) throw notFound();
     const { addedAt, addedBy, version } = membership;
@@ -58,14 +58,18 @@ export async function putMember(
  * Takes somebody out of a workspace; a member may always remove themselves.
  * Throws `not_found`, `forbidden`, `last_admin`, `workspace_busy`, `version_mismatch`.
  */
-export async function removeMember(ctx: UserContext, place: Place, expectedVersion?: number): Promise<null> {
+export async function removeMember(
+  ctx: UserContext,
+  place: Place,
+  expectedVersion?: ExpectedVersion,
+): Promise<null> {
   return write(ctx, async () => {
     const isSelf = place.userId === ctx.actor.userId;
     const access = await accessTo(ctx, place.workspaceId, 'viewer');
     if (!isSelf) allowing(access, 'admin');
     notBusy(access.workspace);
     const plan = await planMembers(ctx, access, { set: [], remove: [place.userId] }, { memberLimit: 0 });
-    expectVersion(expectedVersion, plan.before.get(place.userId)?.version ?? 0);
+    expectVersion(expectedVersion, plan.before.get(place.userId)?.version);
     return {
       answer: null,
       actions: [...(isSelf ? [] : [rightHolds(ctx, access, 'admin')]), ...plan.actions],

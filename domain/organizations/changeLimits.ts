@@ -4,7 +4,7 @@ import type { OrgId } from '../ids.ts';
 import { update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { LimitValue, present } from './createOrganization.ts';
 import { organizationKey } from './organization.item.ts';
 import { getOrganization, type OrganizationView, viewOrganization } from './organization.ts';
@@ -26,7 +26,7 @@ export async function changeLimits(
   ctx: SupportContext,
   orgId: OrgId,
   input: z.output<typeof ChangeLimits>,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<OrganizationView> {
   return write(ctx, async () => {
     const organization = await getOrganization(ctx, orgId);

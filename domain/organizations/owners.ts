@@ -6,7 +6,7 @@ import { findItem } from '../table/client.ts';
 import { contains, equals, sizeAbove } from '../table/condition.ts';
 import { write } from '../table/write.ts';
 import { parseUser, type User, userKey } from '../users/user.item.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { type Organization, organizationKey } from './organization.item.ts';
 import { getOrganization, type OrganizationView, viewOrganization } from './organization.ts';
 
@@ -16,7 +16,7 @@ type Place = { orgId: OrgId; userId: UserId };
 export async function grantOwner(
   ctx: SupportContext,
   place: Place,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<OrganizationView> {
   return write(ctx, async () => {
     const { organization, user } = await read(ctx, place, expectedVersion);
@@ -48,7 +48,7 @@ export async function grantOwner(
 export async function revokeOwner(
   ctx: SupportContext,
   place: Place,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<null> {
   return write(ctx, async () => {
     const { organization, user } = await read(ctx, place, expectedVersion);
@@ -72,7 +72,7 @@ export async function revokeOwner(
 async function read(
   ctx: SupportContext,
   { orgId, userId }: Place,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<{ organization: Organization; user: User }> {
   const organization = await getOrganization(ctx, orgId);
   expectVersion(expectedVersion, organization.version);

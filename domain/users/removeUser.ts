@@ -16,7 +16,7 @@ import { type Action, check, remove, update } from '../table/action.ts';
 import { findItem, findItems } from '../table/client.ts';
 import { above, equals } from '../table/condition.ts';
 import { fits, type Plan, write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 import { addressKey } from './address.item.ts';
 import { parseUser, type User, userKey } from './user.item.ts';
@@ -31,7 +31,7 @@ export type Removed = { operation: OperationSummary } | null;
 export async function removeUser(
   ctx: UserContext,
   userId: UserId,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<Removed> {
   return write(ctx, async () => {
     const caller = await callerOf(ctx);

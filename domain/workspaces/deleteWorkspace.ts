@@ -15,7 +15,7 @@ import { type Action, remove } from '../table/action.ts';
 import { queryAll } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { fits, type Plan, write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { startOperation } from './startOperation.ts';
 import { type Workspace, workspaceKey, workspacePartition } from './workspace.item.ts';
 
@@ -32,7 +32,7 @@ const mostAtOnce = 40;
 export async function deleteWorkspace(
   ctx: UserContext,
   workspaceId: WorkspaceId,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<Deleted> {
   return write(ctx, async () => {
     const access = await accessTo(ctx, workspaceId, 'admin');

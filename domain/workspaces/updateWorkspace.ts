@@ -25,7 +25,7 @@ import type { Limits } from '../organizations/organization.item.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import type { Action } from '../table/action.ts';
 import { fits, type Plan, write } from '../table/write.ts';
-import { expectVersion } from '../version.ts';
+import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { afterwards } from './afterwards.ts';
 import { MemberInput, refuseTwice, WorkspaceDescription, WorkspaceName } from './createWorkspace.ts';
 import { type PlannedSelections, planSelections } from './planSelections.ts';
@@ -76,7 +76,7 @@ export async function updateWorkspace(
   ctx: UserContext,
   workspaceId: WorkspaceId,
   input: UpdateWorkspace,
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
 ): Promise<WorkspaceView> {
   return write(ctx, async () => {
     const access = allowing(await accessTo(ctx, workspaceId, 'viewer'), needed(input));

@@ -5,6 +5,7 @@ import type {
   Context as LambdaContext,
 } from 'aws-lambda';
 import type { Context } from '../../domain/context.ts';
+import type { ExpectedVersion } from '../../domain/version.ts';
 import type { Environment } from './environment.ts';
 import type { Answer, Route } from './route.ts';
 
@@ -14,7 +15,7 @@ export type Call = {
   startedAt: Date;
   route?: Route;
   ctx?: Context;
-  input?: { params: unknown; query: unknown; body: unknown; expectedVersion: number | undefined };
+  input?: { params: unknown; query: unknown; body: unknown; expectedVersion: ExpectedVersion | undefined };
 };
 
 /** The authorizer's claims stand where API Gateway puts those of a JWT. */

@@ -16,7 +16,7 @@ export function faultsOf({ issues }: { issues: Issue[] }, root: string): Fault[]
 }
 
 /** RFC 6901, as a URI fragment for bodies (`#/members/0/role`), by name for query parameters (`?limit`). */
-function pointer(root: string, path: readonly PropertyKey[]): string {
+export function pointer(root: string, path: readonly PropertyKey[]): string {
   const parts = path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
   return parts.length === 0 ? root.replace(/\/$/, '') : `${root}${parts.join('/')}`;
 }

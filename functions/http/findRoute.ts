@@ -18,11 +18,22 @@ export function findRoute(served: readonly Route[], all: readonly Route[] = serv
 }
 
 function unmatched(routes: readonly Route[], path: string): DomainError {
-  const methods = routes.filter((route) => matchesPath(route.path, path)).map(({ method }) => method);
-  if (methods.length === 0) return notFound();
+  const template = mostSpecific(routes.map((route) => route.path).filter((one) => matchesPath(one, path)));
+  if (template === undefined) return notFound();
+  const methods = routes.filter((route) => route.path === template).map(({ method }) => method);
   return new DomainError('method_not_allowed', 'This path has no such method.', {
-    extra: { allow: [...new Set(methods)].join(', ') },
+    extra: { allow: methods.join(', ') },
   });
+}
+
+/** Fixed segments before parameters, from left to right, as API Gateway chooses: `draft` is no workspace's id. */
+function mostSpecific(templates: readonly string[]): string | undefined {
+  const form = (template: string) =>
+    template
+      .split('/')
+      .map((segment) => (segment.startsWith('{') ? '1' : '0'))
+      .join('');
+  return templates.toSorted((a, b) => (form(a) < form(b) ? -1 : 1))[0];
 }
 
 function matchesPath(template: string, path: string): boolean {

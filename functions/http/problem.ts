@@ -1,4 +1,4 @@
-import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import { DomainError, type ErrorCode, type Fault } from '../../domain/errors.ts';
 import type { Draft } from '../../domain/workspaces/draftWorkspace.ts';
 
 /** Code → HTTP status and title: the one place where an outcome meets HTTP. Generates `docs/errors.md`. */
@@ -46,11 +46,12 @@ export type Problem = {
   [extra: string]: unknown;
 };
 
-/** RFC 9457 problem details of a domain error. */
+/** RFC 9457 problem details of a domain error. Of its faults the first ones are listed and all are counted. */
 export function problemOf(error: DomainError, requestId: string): Problem {
   const { status, title } = problems[error.code];
   return {
     ...error.extra,
+    ...listedFaults(error.extra),
     type: `urn:problem:${error.code}`,
     title,
     status,
@@ -58,6 +59,30 @@ export function problemOf(error: DomainError, requestId: string): Problem {
     code: error.code,
     requestId,
   };
+}
+
+/** Faults that a problem lists. */
+const mostFaults = 100;
+const longestPointer = 200;
+const longestDetail = 500;
+
+/** A client names its fields and so decides how long the text of a fault is: what is too long is cut. */
+function listedFaults({ errors }: DomainError['extra']): { errors?: Fault[]; errorCount?: number } {
+  if (!Array.isArray(errors)) return {};
+  const faults: readonly Fault[] = errors;
+  return {
+    errors: faults.slice(0, mostFaults).map((fault) => ({
+      ...fault,
+      pointer: cut(fault.pointer, longestPointer),
+      detail: cut(fault.detail, longestDetail),
+    })),
+    errorCount: faults.length,
+  };
+}
+
+function cut(text: string, mostCharacters: number): string {
+  if (text.length <= mostCharacters) return text;
+  return `${text.slice(0, mostCharacters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A draft with its problem in the form that POST would answer it in. */
@@ -94,7 +119,8 @@ export function problemHeaders({ code, extra }: DomainError): Record<string, str
   return {
     'content-type': 'application/problem+json',
     ...(seconds !== undefined && { 'retry-after': String(seconds) }),
-    ...(code === 'version_mismatch' && { etag: `"${String(extra.currentVersion)}"` }),
+    ...(code === 'version_mismatch' &&
+      extra.currentVersion !== undefined && { etag: `"${String(extra.currentVersion)}"` }),
     ...(code === 'method_not_allowed' && { allow: String(extra.allow) }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
   };

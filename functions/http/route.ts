@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Anyone, Context, Person, ServiceActor, SupportActor, UserActor } from '../../domain/context.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import type { ExpectedVersion } from '../../domain/version.ts';
 
 /** The Lambda function that serves a route. Groups follow privilege: each function has exactly the rights of its group. */
 export type Group = 'public' | 'workspaces' | 'connections' | 'support' | 'services';
@@ -52,8 +53,8 @@ type Input<P extends Schema, Q extends Schema, B extends Schema> = {
   params: z.output<P>;
   query: z.output<Q>;
   body: z.output<B>;
-  /** From If-Match: the version that the caller saw. */
-  expectedVersion: number | undefined;
+  /** From If-Match: the versions that the caller means. */
+  expectedVersion: ExpectedVersion | undefined;
 };
 
 type Described = {

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { DomainError, type ErrorCode } from '../../../../domain/errors.ts';
+import { DomainError, type ErrorCode, invalid } from '../../../../domain/errors.ts';
 import { asDomainError, problemHeaders, problemOf, problems } from '../../../../functions/http/problem.ts';
 
 test('every code has its status and title, and nothing else has', () => {
@@ -69,6 +69,37 @@ test('what an error brings along never replaces the members of a problem', () =>
   expect(problem).toMatchObject({ status: 404, code: 'not_found', requestId: 'request-1', detail: 'gone' });
 });
 
+describe('the faults of a problem', () => {
+  const faults = (count: number, fault: (n: number) => { pointer: string; detail: string }) =>
+    problemOf(invalid(...Array.from({ length: count }, (_, n) => fault(n))), 'request-1');
+
+  test('are listed up to 100, the first ones, and counted all', () => {
+    const some = faults(100, (n) => ({ pointer: `#/${n}`, detail: 'wrong' }));
+    const many = faults(101, (n) => ({ pointer: `#/${n}`, detail: 'wrong' }));
+
+    expect([some.errors, some.errorCount]).toEqual([many.errors, 100]);
+    expect(some.errors).toHaveLength(100);
+    expect(many.errorCount).toBe(101);
+  });
+
+  test('stay short, however long the names in them are', () => {
+    const name = '\u0000😀'.repeat(1_000_000);
+
+    const problem = faults(100, () => ({ pointer: `#/${name}`, detail: `There is no ${name}.` }));
+
+    expect(JSON.stringify(problem).length).toBeLessThan(500_000);
+    expect(JSON.stringify(problem).isWellFormed()).toBe(true);
+    expect(problem.errors).toContainEqual({
+      pointer: expect.stringMatching(/^#\/.*…$/s),
+      detail: expect.stringMatching(/^There is no .*…$/s),
+    });
+  });
+
+  test('are none where the error has none', () => {
+    expect(problemOf(new DomainError('not_found', 'gone'), 'request-1')).not.toHaveProperty('errorCount');
+  });
+});
+
 describe('an error that nobody foresaw', () => {
   test('is answered with a fixed text and keeps its cause for the log', () => {
     const bug = new TypeError('password is hunter2');
@@ -95,6 +126,10 @@ describe('headers of a problem', () => {
 
   test('version_mismatch has the present ETag', () => {
     expect(headersOf('version_mismatch', { currentVersion: 7 }).etag).toBe('"7"');
+  });
+
+  test('version_mismatch where there is nothing yet has no ETag', () => {
+    expect(headersOf('version_mismatch')).not.toHaveProperty('etag');
   });
 
   test('method_not_allowed names the methods that are', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { problemOf } from '../../../../functions/http/problem.ts';
 import { readRequest } from '../../../../functions/http/readRequest.ts';
 import { aRequestTo, aRoute, runBefore } from '../../../support/http.ts';
 
@@ -63,6 +64,51 @@ describe('a body', () => {
     await expect(read({ body })).rejects.toMatchObject({ code: 'validation_failed' });
   });
 
+  describe('that is not UTF-8', () => {
+    const broken = Buffer.concat([Buffer.from('{"name":"a'), Buffer.from([0xff, 0x28]), Buffer.from('b"}')]);
+    const replaced = broken.toString();
+    const withLength = (bytes: number) => ({ ...json, 'content-length': String(bytes) });
+
+    test('is malformed where it comes as its bytes', async () => {
+      const reading = read({ body: broken.toString('base64'), isBase64Encoded: true });
+
+      await expect(reading).rejects.toMatchObject({ code: 'malformed_json' });
+    });
+
+    test('is malformed where it comes as text in which bytes were replaced on the way', async () => {
+      const reading = read({ body: replaced, headers: withLength(broken.length) });
+
+      await expect(reading).rejects.toMatchObject({ code: 'malformed_json' });
+    });
+
+    test('is not what a replacement character is that was sent as one', async () => {
+      const name = 'a\ufffdb';
+      const body = JSON.stringify({ name });
+      const sent = Buffer.from(body);
+
+      const asText = await read({ body, headers: withLength(sent.length) });
+      const asBytes = await read({ body: sent.toString('base64'), isBase64Encoded: true });
+
+      expect([asText?.body, asBytes?.body]).toEqual([{ name }, { name }]);
+    });
+  });
+
+  test.each([false, true])('with a byte order mark is malformed, as bytes: %s', async (isBase64Encoded) => {
+    const text = '\ufeff{"name":"a"}';
+    const body = isBase64Encoded ? Buffer.from(text).toString('base64') : text;
+
+    await expect(read({ body, isBase64Encoded })).rejects.toMatchObject({ code: 'malformed_json' });
+  });
+
+  test('that is nested too deeply is malformed', async () => {
+    const body = `{"name":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+
+    await expect(read({ body })).rejects.toMatchObject({
+      code: 'malformed_json',
+      message: 'The body is nested too deeply.',
+    });
+  });
+
   test('sent where none is taken is not looked at', async () => {
     const input = await read({ route: withoutBody, headers: {}, body: 'anything' });
 
@@ -112,6 +158,57 @@ describe('a request with faults', () => {
     });
   });
 
+  test.each(['__proto__', 'constructor', 'hasOwnProperty'])(
+    'is told of a field %s as of any other that there is not',
+    async (name) => {
+      const reading = read({ body: `{"name":"a","${name}":{"prototype":1}}` });
+
+      await expect(reading).rejects.toMatchObject({
+        code: 'validation_failed',
+        extra: { errors: [{ pointer: `#/${name}`, detail: 'There is no such field.' }] },
+      });
+    },
+  );
+
+  test.each(['12345678901234567890', '1e400', '0.1234567890123456789'])(
+    'in a number that can’t be kept (%s) is told where, also where any value is taken',
+    async (number) => {
+      const anything = aRoute({ body: z.strictObject({ free: z.unknown() }) });
+
+      const reading = read({ route: anything, body: `{"free":{"id":[1,${number}]}}` });
+
+      await expect(reading).rejects.toMatchObject({
+        code: 'validation_failed',
+        extra: {
+          errors: [{ pointer: '#/free/id/1', detail: expect.stringContaining('Send it as a string') }],
+        },
+      });
+    },
+  );
+
+  test('is told once of a place, by what the schema says of it', async () => {
+    const reading = read({ body: '{"name":1e400,"x":1e400}' });
+
+    await expect(reading).rejects.toMatchObject({
+      extra: {
+        errors: [
+          { pointer: '#/name', detail: expect.not.stringContaining('string.') },
+          { pointer: '#/x', detail: 'There is no such field.' },
+        ],
+      },
+    });
+  });
+
+  test('of 90,000 is told the first 100 and how many there are', async () => {
+    const fields = Array.from({ length: 90_000 }, (_, n) => `"field ${n}":1e400`);
+
+    const error = await read({ body: `{"name":"a",${fields.join()}}` }).catch((refused) => refused);
+
+    const { errors, errorCount } = problemOf(error, 'request-1');
+    expect(errors).toHaveLength(100);
+    expect(errorCount).toBe(90_000);
+  });
+
   test('in its path leads nowhere: the id can not have been issued', async () => {
     const reading = read({ params: { thingId: '../other' }, body: '{"name":"a"}' });
 
@@ -121,18 +218,13 @@ describe('a request with faults', () => {
 
 describe('If-Match', () => {
   test.each([
-    ['"7"', 7],
-    ['W/"7"', 7],
-    ['7', 7],
-    [' "7" ', 7],
-    ['*', undefined],
-    ['', undefined],
-    ['"seven"', -1],
-    ['"7", "8"', -1],
-  ])('%j means version %s', async (tag, version) => {
+    ['"7", "8"', [7, 8]],
+    ['*', '*'],
+    ['W/"7"', []],
+  ])('%j is read', async (tag, versions) => {
     const input = await read({ route: withoutBody, headers: { 'if-match': tag } });
 
-    expect(input?.expectedVersion).toBe(version);
+    expect(input?.expectedVersion).toEqual(versions);
   });
 
   test('left out means any version', async () => {
