@@ -25,7 +25,8 @@ export const ReportedAccounts = z
   .check(
     z.maxLength(mostAccounts),
     z.refine((accounts) => new Set(accounts.map(({ id }) => id)).size === accounts.length, 'has an id twice'),
-  );
+  )
+  .register(z.globalRegistry, { uniqueItems: true });
 export type ReportedAccounts = z.output<typeof ReportedAccounts>;
 
 /** What stands of a list on its origin. */

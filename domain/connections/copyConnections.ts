@@ -18,7 +18,9 @@ import { nothingPassedOver, type Passed } from './passedOver.ts';
 
 export const CopyConnections = z
   .strictObject({
-    connections: z.optional(z.array(SourceInput).check(z.maxLength(10_000))),
+    connections: z.optional(
+      z.array(SourceInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+    ),
     allFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
   })
   .check(
@@ -26,7 +28,8 @@ export const CopyConnections = z
       ({ connections, allFrom }) => connections !== undefined || allFrom !== undefined,
       'names nothing to copy',
     ),
-  );
+  )
+  .register(z.globalRegistry, { minProperties: 1 });
 export type CopyConnections = z.output<typeof CopyConnections>;
 
 /** Done at once, or accepted as an operation. */

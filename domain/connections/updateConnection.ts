@@ -42,7 +42,8 @@ export const UpdateConnection = z
   .strictObject({ name: z.optional(ConnectionName), accountIds: z.optional(AccountSelection) })
   .check(
     z.refine(({ name, accountIds }) => name !== undefined || accountIds !== undefined, 'changes nothing'),
-  );
+  )
+  .register(z.globalRegistry, { minProperties: 1 });
 
 /**
  * Renames a connection and replaces its selection of accounts. An original selects from its list; a copy from what its

@@ -46,17 +46,21 @@ export const PersonInput = z.strictObject({
   email: Email,
   grants: z
     .array(GrantInput)
-    .check(z.minLength(1), z.maxLength(20), z.refine(distinct, 'names a workspace twice')),
+    .check(z.minLength(1), z.maxLength(20), z.refine(distinct, 'names a workspace twice'))
+    .register(z.globalRegistry, { uniqueItems: true }),
 });
 export const Invite = z.strictObject({
-  invitations: z.array(PersonInput).check(
-    z.minLength(1),
-    z.maxLength(50),
-    z.refine(
-      (people) => new Set(people.map(({ email }) => email)).size === people.length,
-      'names an email twice',
-    ),
-  ),
+  invitations: z
+    .array(PersonInput)
+    .check(
+      z.minLength(1),
+      z.maxLength(50),
+      z.refine(
+        (people) => new Set(people.map(({ email }) => email)).size === people.length,
+        'names an email twice',
+      ),
+    )
+    .register(z.globalRegistry, { uniqueItems: true }),
 });
 
 export const Invited = z.object({

@@ -16,7 +16,9 @@ export const ChangeLimits = z
     connectionsPerWorkspace: z.optional(LimitValue),
     reason: z.string().check(z.trim(), z.minLength(1), z.maxLength(1_000)),
   })
-  .check(z.refine(({ reason: _, ...limits }) => Object.keys(present(limits)).length > 0, 'names no limit'));
+  .check(z.refine(({ reason: _, ...limits }) => Object.keys(present(limits)).length > 0, 'names no limit'))
+  // The reason and at least one limit.
+  .register(z.globalRegistry, { minProperties: 2 });
 
 /**
  * Changes an organization's limits; a limit under the present usage stops further growth only. The event keeps the

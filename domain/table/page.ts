@@ -6,7 +6,10 @@ import { type ListOf, openCursor, sealCursor } from './cursor.ts';
 /** `limit` and `cursor` of every list. */
 export const pageQuery = {
   limit: z._default(
-    z.pipe(z.string().check(z.regex(/^([1-9]\d?|100)$/, 'is a number from 1 to 100')), z.transform(Number)),
+    z.pipe(
+      z.string().check(z.regex(/^([1-9][0-9]?|100)$/, 'is a number from 1 to 100')),
+      z.transform(Number),
+    ),
     50,
   ),
   cursor: z.optional(z.string().check(z.maxLength(4_096))),

@@ -38,8 +38,12 @@ export const CreateWorkspace = z.strictObject({
   name: WorkspaceName,
   description: z.optional(WorkspaceDescription),
   fromWorkspaceId: z.optional(WorkspaceId),
-  members: z.optional(z.array(MemberInput).check(z.maxLength(10_000))),
-  connections: z.optional(z.array(SourceInput).check(z.maxLength(10_000))),
+  members: z.optional(
+    z.array(MemberInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+  ),
+  connections: z.optional(
+    z.array(SourceInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+  ),
   copyAllConnectionsFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
 });
 export type CreateWorkspace = z.output<typeof CreateWorkspace>;

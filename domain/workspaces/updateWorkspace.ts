@@ -38,19 +38,28 @@ export const UpdateWorkspace = z.strictObject({
   description: z.optional(WorkspaceDescription),
   members: z.optional(
     z.strictObject({
-      set: z.optional(z.array(MemberInput).check(z.maxLength(10_000))),
-      remove: z.optional(z.array(UserId).check(z.maxLength(10_000))),
+      set: z.optional(
+        z.array(MemberInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+      ),
+      remove: z.optional(
+        z.array(UserId).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+      ),
     }),
   ),
   connections: z.optional(
     z.strictObject({
-      add: z.optional(z.array(SourceInput).check(z.maxLength(10_000))),
+      add: z.optional(
+        z.array(SourceInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+      ),
       addAllFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
-      remove: z.optional(z.array(ConnectionId).check(z.maxLength(10_000))),
+      remove: z.optional(
+        z.array(ConnectionId).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
+      ),
       accounts: z.optional(
         z
           .array(z.strictObject({ connectionId: ConnectionId, accountIds: AccountSelection }))
-          .check(z.maxLength(10_000)),
+          .check(z.maxLength(10_000))
+          .register(z.globalRegistry, { uniqueItems: true }),
       ),
     }),
   ),

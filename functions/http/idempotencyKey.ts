@@ -3,7 +3,7 @@ import { invalid } from '../../domain/errors.ts';
 import { contextOf, type HttpEvent, routeOf, type Step } from './call.ts';
 
 /** 1 to 255 visible ASCII characters. */
-const form = /^[\x21-\x7e]{1,255}$/;
+export const idempotencyKeyForm = /^[!-~]{1,255}$/;
 
 /** Puts the Idempotency-Key of a write, with a fingerprint of what is asked, into the context; marks replays. */
 export function idempotencyKey(): Step {
@@ -11,7 +11,7 @@ export function idempotencyKey(): Step {
     before: async ({ event }) => {
       const key = event.headers['idempotency-key'];
       if (key === undefined || routeOf(event).method === 'GET') return;
-      if (!form.test(key))
+      if (!idempotencyKeyForm.test(key))
         throw invalid({ pointer: 'Idempotency-Key', detail: 'has 1 to 255 visible ASCII characters' });
       contextOf(event).idempotency = { key, request: await fingerprint(event), replayed: false };
     },

@@ -62,7 +62,7 @@ export function problemOf(error: DomainError, requestId: string): Problem {
 }
 
 /** Faults that a problem lists. */
-const mostFaults = 100;
+export const mostFaults = 100;
 const longestPointer = 200;
 const longestDetail = 500;
 

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { problems } from '../http/problem.ts';
+import { idempotencyKeyForm } from '../http/idempotencyKey.ts';
+import { mostFaults, problems } from '../http/problem.ts';
 import type { Access, Route } from '../http/route.ts';
 
 /** OpenAPI 3.1 of a route table, from the schemas that validate: every route, every success, every error. */
@@ -35,7 +36,17 @@ const Problem = z
     detail: z.string(),
     code: z.enum(Object.keys(problems) as [ErrorCode, ...ErrorCode[]]),
     requestId: z.string(),
-    errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
+    errors: z.optional(
+      z
+        .array(z.object({ pointer: z.string(), detail: z.string() }))
+        .check(z.maxLength(mostFaults))
+        .register(z.globalRegistry, {
+          description: `The first ${mostFaults} faults of the request; long names in them are cut.`,
+        }),
+    ),
+    errorCount: z.optional(
+      z.int().register(z.globalRegistry, { description: 'How many faults the request has.' }),
+    ),
   })
   .register(z.globalRegistry, { id: 'Problem', description: 'RFC 9457 problem details.' });
 
@@ -75,7 +86,7 @@ const describedAccess: Record<Access, string> = {
 function requestHeaders({ method, versioned }: Route): Record<string, z.ZodMiniType> {
   return {
     ...(method !== 'GET' && {
-      'Idempotency-Key': z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
+      'Idempotency-Key': z.optional(z.string().check(z.regex(idempotencyKeyForm))),
     }),
     ...(versioned && { 'If-Match': z.optional(z.string()) }),
   };

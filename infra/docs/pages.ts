@@ -16,6 +16,7 @@ export function errorsPage(table: typeof problems, routes: readonly Route[]): st
     '# Error codes',
     '',
     'Made by `npm run docs` from the one table in `functions/http/problem.ts`. Clients branch on `code`; `detail` is for people.',
+    'Where a request has faults, `errors` lists the first 100 of them, long names cut, and `errorCount` says how many there are.',
     '',
     '| code | status | title | answered by |',
     '| --- | --- | --- | --- |',
