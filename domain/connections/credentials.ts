@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Context } from '../context.ts';
 import type { ConnectionId, OrgId, WorkspaceId } from '../ids.ts';
-import { open, seal } from '../secrets/envelope.ts';
+import { open, type Sealing, seal } from '../secrets/envelope.ts';
 import { type Action, put } from '../table/action.ts';
 import { findItem, type Key } from '../table/client.ts';
 import { workspacePartition } from '../workspaces/workspace.item.ts';
@@ -35,12 +35,12 @@ export function credentialsKey({ orgId, workspaceId, connectionId }: Place): Key
 
 /** Replaces the credentials in the caller's transaction; `version` is that of the authorization they belong to. */
 export async function credentialsPut(
-  ctx: Pick<Context, 'keys'>,
+  ctx: Sealing,
   origin: Place,
   credentials: Credentials,
   version: number,
 ): Promise<Action> {
-  const sealed = await seal(ctx.keys, Buffer.from(JSON.stringify(credentials)), contextOf(origin));
+  const sealed = await seal(ctx, Buffer.from(JSON.stringify(credentials)), contextOf(origin));
   return put({ ...credentialsKey(origin), sealed, version });
 }
 
@@ -50,7 +50,7 @@ export async function readCredentials(
   origin: Place,
 ): Promise<{ credentials: Credentials; version: number }> {
   const { sealed, version } = z.parse(StoredCredentials, await findItem(ctx, credentialsKey(origin)));
-  const bytes = await open(ctx.keys, sealed, contextOf(origin));
+  const bytes = await open(ctx, sealed, contextOf(origin));
   return { credentials: z.parse(Credentials, JSON.parse(Buffer.from(bytes).toString())), version };
 }
 

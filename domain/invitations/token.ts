@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Context } from '../context.ts';
 import { InvitationId, OrgId } from '../ids.ts';
+import type { Sealing } from '../secrets/envelope.ts';
 import type { Invitation } from './invitation.item.ts';
 
 /**
  * What opens an invitation: its place and an HMAC over its id and present nonce, under a key that the table does not
  * hold. Nothing that is stored opens an invitation.
  */
-export async function invitationToken(ctx: Pick<Context, 'keys'>, invitation: Invitation): Promise<string> {
+export async function invitationToken(ctx: Sealing, invitation: Invitation): Promise<string> {
   const { orgId, invitationId } = invitation;
   return `${orgId}.${invitationId}.${Buffer.from(await macOf(ctx, invitation)).toString('base64url')}`;
 }
@@ -24,15 +24,11 @@ export function placeOf(
 }
 
 /** Whether the MAC is the one of the invitation's present link. */
-export async function opens(
-  ctx: Pick<Context, 'keys'>,
-  mac: Uint8Array,
-  invitation: Invitation,
-): Promise<boolean> {
+export async function opens(ctx: Sealing, mac: Uint8Array, invitation: Invitation): Promise<boolean> {
   const expected = await macOf(ctx, invitation);
   return mac.length === expected.length && timingSafeEqual(mac, expected);
 }
 
-function macOf(ctx: Pick<Context, 'keys'>, { orgId, invitationId, nonce }: Invitation): Promise<Uint8Array> {
-  return ctx.keys.mac(['invitation', orgId, invitationId, nonce].join('\n'));
+function macOf(ctx: Sealing, { orgId, invitationId, nonce }: Invitation): Promise<Uint8Array> {
+  return ctx.keys.invitationMac(ctx, ['invitation', orgId, invitationId, nonce].join('\n'));
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { KeyContext, Keyring } from './keyring.ts';
+import type { Deadline, KeyContext, Keyring } from './keyring.ts';
 
 /*
  * Version 1 of what is stored:  version (1) · length of the wrapped key (2, big-endian) · wrapped key · iv (12) · tag (16)
@@ -11,9 +11,12 @@ const headerBytes = 3;
 const ivBytes = 12;
 const tagBytes = 16;
 
+/** What sealing and opening need of the context. */
+export type Sealing = Deadline & { keys: Keyring };
+
 /** Seals a secret under a fresh data key, bound to its context: it opens nowhere else. */
-export async function seal(keys: Keyring, secret: Uint8Array, context: KeyContext): Promise<Uint8Array> {
-  const { plaintext, wrapped } = await keys.newDataKey(context);
+export async function seal(ctx: Sealing, secret: Uint8Array, context: KeyContext): Promise<Uint8Array> {
+  const { plaintext, wrapped } = await ctx.keys.newDataKey(ctx, context);
   const header = Buffer.alloc(headerBytes);
   header.writeUInt8(version, 0);
   header.writeUInt16BE(wrapped.length, 1);
@@ -26,13 +29,13 @@ export async function seal(keys: Keyring, secret: Uint8Array, context: KeyContex
 }
 
 /** Opens what `seal` made with the same context. Throws when anything was changed. */
-export async function open(keys: Keyring, sealed: Uint8Array, context: KeyContext): Promise<Uint8Array> {
+export async function open(ctx: Sealing, sealed: Uint8Array, context: KeyContext): Promise<Uint8Array> {
   const bytes = Buffer.from(sealed);
   if (bytes.readUInt8(0) !== version)
     throw new Error(`Unknown version ${bytes.readUInt8(0)} of a sealed secret.`);
   const wrappedEnd = headerBytes + bytes.readUInt16BE(1);
   const ivEnd = wrappedEnd + ivBytes;
-  const plaintext = await keys.openDataKey(bytes.subarray(headerBytes, wrappedEnd), context);
+  const plaintext = await ctx.keys.openDataKey(ctx, bytes.subarray(headerBytes, wrappedEnd), context);
   const decipher = createDecipheriv('aes-256-gcm', plaintext, bytes.subarray(wrappedEnd, ivEnd), {
     authTagLength: tagBytes,
   });

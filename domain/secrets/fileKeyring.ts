@@ -1,27 +1,30 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import type { KeyContext, Keyring } from './keyring.ts';
+import { type KeyContext, type Keyring, purposes } from './keyring.ts';
 
 const keyFile = z.object({ credentials: z.string(), mac: z.string() });
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Keys in a file, where there is no KMS: JSON with `credentials` and `mac`, 32 bytes each in base64. */
+/**
+ * Keys in a file, where there is no KMS: JSON with `credentials` and `mac`, 32 bytes each in base64. `mac` makes
+ * invitation links, and the keys of the other purposes are derived from it.
+ */
 export function fileKeyring(path: string): Keyring {
   const file = z.parse(keyFile, JSON.parse(readFileSync(path, 'utf8')));
   const credentials = Buffer.from(file.credentials, 'base64');
   const macKey = Buffer.from(file.mac, 'base64');
-  const mac = async (message: string): Promise<Uint8Array> =>
-    createHmac('sha256', macKey).update(message).digest();
+  const mac = (message: string): Uint8Array => createHmac('sha256', macKey).update(message).digest();
   return {
-    mac,
-    cursorKey: () => mac('cursor key, version 1'),
-    newDataKey: async (context) => {
+    invitationMac: async (_, message) => mac(message),
+    cursorKey: async () => mac(purposes.cursors),
+    fingerprintKey: async () => mac(purposes.fingerprints),
+    newDataKey: async (_, context) => {
       const plaintext = randomBytes(32);
       return { plaintext: new Uint8Array(plaintext), wrapped: wrap(credentials, plaintext, context) };
     },
-    openDataKey: async (wrapped, context) => unwrap(credentials, wrapped, context),
+    openDataKey: async (_, wrapped, context) => unwrap(credentials, wrapped, context),
   };
 }
 

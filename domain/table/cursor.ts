@@ -11,7 +11,7 @@ const tagBytes = 16;
 /** An opaque cursor: the position encrypted (AES-256-GCM), bound to list and caller as additional data. */
 export async function sealCursor(ctx: Context, list: ListOf, position: unknown): Promise<string> {
   const iv = randomBytes(ivBytes);
-  const cipher = createCipheriv('aes-256-gcm', await ctx.keys.cursorKey(), iv);
+  const cipher = createCipheriv('aes-256-gcm', await ctx.keys.cursorKey(ctx), iv);
   cipher.setAAD(binding(ctx, list));
   const sealed = Buffer.concat([cipher.update(JSON.stringify(position)), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
@@ -19,9 +19,10 @@ export async function sealCursor(ctx: Context, list: ListOf, position: unknown):
 
 /** The position of a cursor. Throws `invalid_cursor` for what was not issued for this list and caller. */
 export async function openCursor(ctx: Context, list: ListOf, cursor: string): Promise<unknown> {
+  const key = await ctx.keys.cursorKey(ctx);
   try {
     const bytes = Buffer.from(cursor, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', await ctx.keys.cursorKey(), bytes.subarray(0, ivBytes), {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes), {
       authTagLength: tagBytes,
     });
     decipher.setAAD(binding(ctx, list));

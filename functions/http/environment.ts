@@ -40,7 +40,11 @@ function keyringFrom(env: NodeJS.ProcessEnv): Keyring {
   const filePath = pathIn(credentials);
   return filePath
     ? fileKeyring(filePath)
-    : kmsKeyring(new KMSClient({}), { credentials, mac: required(env, 'MAC_KEY') });
+    : kmsKeyring(new KMSClient({}), {
+        credentials,
+        invitations: required(env, 'INVITATIONS_KEY'),
+        requests: required(env, 'REQUESTS_KEY'),
+      });
 }
 
 /** The path of a `file:` setting. */

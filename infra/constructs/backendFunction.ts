@@ -82,7 +82,8 @@ export class BackendFunction extends NodejsFunction {
       environment: {
         TABLE_NAME: data.table.tableName,
         CREDENTIALS_KEY: data.credentialsKey.keyArn,
-        MAC_KEY: data.macKey.keyArn,
+        INVITATIONS_KEY: data.invitationsKey.keyArn,
+        REQUESTS_KEY: data.requestsKey.keyArn,
         POWERTOOLS_SERVICE_NAME: 'workspaces',
         POWERTOOLS_METRICS_NAMESPACE: namespaceOf(settings.name),
         ...environment,

@@ -20,10 +20,10 @@ const query = ['Query'] as const;
 // biome-ignore format: a line for each function
 const rights: Record<Group, Rights> = {
   public: {},
-  workspaces: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: query, macKey: mac },
-  connections: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: query, credentialsKey: ['GenerateDataKey'], macKey: mac },
-  support: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], index: query, macKey: mac },
-  services: { table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], credentialsKey: ['Decrypt'], macKey: mac },
+  workspaces: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: query, invitationsKey: mac, requestsKey: mac },
+  connections: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: query, credentialsKey: ['GenerateDataKey'], requestsKey: mac },
+  support: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], index: query, requestsKey: mac },
+  services: { table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], credentialsKey: ['Decrypt'], requestsKey: mac },
 };
 
 /** A function for each group of routes, with the rights of its group. */

@@ -7,8 +7,10 @@ import type { Settings } from '../settings.ts';
 export class Keys extends Construct {
   /** Wraps the data keys of stored credentials. */
   readonly credentials: Key;
-  /** Makes invitation links and seals cursors. KMS does not rotate HMAC keys; a new one ends the links that are out. */
-  readonly mac: Key;
+  /** Makes invitation links. KMS does not rotate HMAC keys; a new one ends the links that are out. */
+  readonly invitations: Key;
+  /** The keys that seal cursors and fingerprint requests are derived from it, each by its purpose. */
+  readonly requests: Key;
 
   constructor(scope: Construct, id: string, { keepsData }: Settings) {
     super(scope, id);
@@ -18,11 +20,12 @@ export class Keys extends Construct {
       enableKeyRotation: true,
       removalPolicy,
     });
-    this.mac = new Key(this, 'Mac', {
-      description: 'Makes invitation links and seals cursors',
-      keySpec: KeySpec.HMAC_256,
-      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
-      removalPolicy,
+    const hmac = { keySpec: KeySpec.HMAC_256, keyUsage: KeyUsage.GENERATE_VERIFY_MAC, removalPolicy };
+    // Its id is from when it was the only one: another id is another key, under which no link is valid.
+    this.invitations = new Key(this, 'Mac', { ...hmac, description: 'Makes invitation links' });
+    this.requests = new Key(this, 'Requests', {
+      ...hmac,
+      description: 'Seals cursors, fingerprints requests',
     });
   }
 }

@@ -24,7 +24,8 @@ export class StatefulStack extends Stack {
     this.data = {
       table: tableOf(this, settings),
       credentialsKey: keys.credentials,
-      macKey: keys.mac,
+      invitationsKey: keys.invitations,
+      requestsKey: keys.requests,
     };
     this.tokenTrigger = new BackendFunction(this, 'tokenTrigger', {
       settings,

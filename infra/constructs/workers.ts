@@ -21,7 +21,7 @@ type Name = StreamWorkerName | 'sweep';
 /** Invitation links are made by `events`; operations read and write whatever requests may; `sweep` wakes them. */
 // biome-ignore format: a line for each function
 const rights: Record<Name, Rights> = {
-  events: { table: ['GetItem'], macKey: ['GenerateMac'] },
+  events: { table: ['GetItem'], invitationsKey: ['GenerateMac'] },
   operations: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: ['Query'] },
   sweep: { table: ['BatchGetItem', 'UpdateItem'], index: ['Query'] },
 };

@@ -8,9 +8,10 @@ const prod = synthesized(environments.prod);
 
 const settingsOfAll = [
   'CREDENTIALS_KEY',
-  'MAC_KEY',
+  'INVITATIONS_KEY',
   'POWERTOOLS_METRICS_NAMESPACE',
   'POWERTOOLS_SERVICE_NAME',
+  'REQUESTS_KEY',
   'TABLE_NAME',
 ];
 const settingsOfOne = { public: ['API_REFERENCE_DIR'], events: ['EVENT_BUS', 'INVITATION_URL', 'MAIL'] };

@@ -17,9 +17,10 @@ const calls: Record<string, RegExp> = {
   'dynamodb:UpdateItem on table': /^function update\d*\(/m,
   'dynamodb:DeleteItem on table': /^function remove\d*\(/m,
   'dynamodb:ConditionCheckItem on table': /^function check\d*\(/m,
-  'kms:GenerateDataKey on credentials key': /^async function seal\d*\(/m,
-  'kms:Decrypt on credentials key': /^async function open\d*\(/m,
-  'kms:GenerateMac on mac key': /\bkeys\.(mac|cursorKey)\(/,
+  'kms:GenerateDataKey on credentials key for one authorization': /^async function seal\d*\(/m,
+  'kms:Decrypt on credentials key for one authorization': /^async function open\d*\(/m,
+  'kms:GenerateMac on invitations key': /\bkeys\.invitationMac\(/,
+  'kms:GenerateMac on requests key': /\bkeys\.(cursorKey|fingerprintKey)\(/,
   'events:PutEvents on bus': /new PutEventsCommand\(/,
   'ses:SendEmail on sender': /new SendEmailCommand\(/,
 };

@@ -10,13 +10,22 @@ const resources: [name: string, arn: RegExp][] = [
   ['stream', /Table\w+StreamArn\w*"\]?\}$/],
   ['table', /Table\w+Arn\w*"\]?\}$|"Table\w+","Arn"\]\}$/],
   ['credentials key', /KeysCredentials\w+Arn\w*"\]?\}$/],
-  ['mac key', /KeysMac\w+Arn\w*"\]?\}$/],
+  ['invitations key', /KeysMac\w+Arn\w*"\]?\}$/],
+  ['requests key', /KeysRequests\w+Arn\w*"\]?\}$/],
   ['bus', /"WorkersBus\w+","Arn"\]\}$/],
   ['given up', /"WorkersGivenUp\w+","Arn"\]\}$/],
   ['own log', /Logs\w+","Arn"\]\}$/],
   ['any trace', /^"\*"$/],
   ['sender', /:identity\/[\w.]+\.example"\]\]\}$/],
 ];
+
+/** Conditions, written out, and how a right under each is called. */
+const purposes = new Map([
+  [
+    '{"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["organization","origin"]}}',
+    ' for one authorization',
+  ],
+]);
 
 /** Function name → its rights, except for its own log, sorted. */
 export function rightsOf(stacks: Synthesized): Record<string, string[]> {
@@ -42,10 +51,11 @@ function functionName(role: string): string {
 }
 
 function namedRights({ Effect, Action, Resource, Condition }: Statement): string[] {
-  if (Effect !== 'Allow' || Condition) throw new Error(`Not a plain right: ${Action}`);
+  const purpose = Condition === undefined ? '' : purposes.get(JSON.stringify(Condition));
+  if (Effect !== 'Allow' || purpose === undefined) throw new Error(`Not a plain right: ${Action}`);
   return [Resource].flat().flatMap((resource) => {
     const name = nameOf(resource);
-    return name === 'own log' ? [] : [Action].flat().map((action) => `${action} on ${name}`);
+    return name === 'own log' ? [] : [Action].flat().map((action) => `${action} on ${name}${purpose}`);
   });
 }
 

@@ -12,7 +12,8 @@ beforeEach(() => {
   table.reset();
   vi.stubEnv('TABLE_NAME', 'workspaces');
   vi.stubEnv('CREDENTIALS_KEY', 'credentials');
-  vi.stubEnv('MAC_KEY', 'mac');
+  vi.stubEnv('INVITATIONS_KEY', 'invitations');
+  vi.stubEnv('REQUESTS_KEY', 'requests');
   vi.stubEnv('AWS_REGION', 'eu-central-1');
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { open, seal } from '../../../../domain/secrets/envelope.ts';
+import type { Deadline } from '../../../../domain/secrets/keyring.ts';
 import { testKeyring } from '../../../support/keyring.ts';
 
 const keys = testKeyring();
+const ctx = { keys, deadline: 1_000, now: () => new Date(0) };
 const context = { organization: 'org_acme', origin: 'con_1' };
 const secret = Buffer.from('{"refreshToken":"secret-1"}');
 
@@ -20,23 +22,23 @@ const sealedOnce = Buffer.from(Object.values(vector).join(''), 'hex');
 
 describe('a sealed secret', () => {
   test('of version 1 opens for ever', async () => {
-    expect(Buffer.from(await open(keys, sealedOnce, context)).toString()).toBe(secret.toString());
+    expect(Buffer.from(await open(ctx, sealedOnce, context)).toString()).toBe(secret.toString());
   });
 
   test('opens to what was sealed', async () => {
-    const sealed = await seal(keys, secret, context);
+    const sealed = await seal(ctx, secret, context);
 
-    expect(Buffer.from(await open(keys, sealed, context))).toEqual(secret);
+    expect(Buffer.from(await open(ctx, sealed, context))).toEqual(secret);
   });
 
   test.each([0, 1, 16 * 1024])('may have %i bytes', async (length) => {
     const large = Buffer.alloc(length, 7);
 
-    expect(Buffer.from(await open(keys, await seal(keys, large, context), context))).toEqual(large);
+    expect(Buffer.from(await open(ctx, await seal(ctx, large, context), context))).toEqual(large);
   });
 
   test('shows nothing of the secret and is never the same twice', async () => {
-    const [first, second] = [await seal(keys, secret, context), await seal(keys, secret, context)];
+    const [first, second] = [await seal(ctx, secret, context), await seal(ctx, secret, context)];
 
     expect(Buffer.from(first).toString('latin1')).not.toContain('secret-1');
     expect(Buffer.from(first).subarray(3)).not.toEqual(Buffer.from(second).subarray(3));
@@ -45,7 +47,7 @@ describe('a sealed secret', () => {
   test('opens with its context in any order', async () => {
     const { organization, origin } = context;
 
-    expect(Buffer.from(await open(keys, sealedOnce, { origin, organization }))).toEqual(secret);
+    expect(Buffer.from(await open(ctx, sealedOnce, { origin, organization }))).toEqual(secret);
   });
 });
 
@@ -60,7 +62,7 @@ describe('does not open', () => {
       for (const bit of [1, 128]) {
         const tampered = Buffer.from(sealedOnce);
         tampered[n] = (tampered[n] ?? 0) ^ bit;
-        await expect(open(keys, tampered, context), `byte ${n} bit ${bit}`).rejects.toThrow();
+        await expect(open(ctx, tampered, context), `byte ${n} bit ${bit}`).rejects.toThrow();
       }
   });
 
@@ -72,24 +74,24 @@ describe('does not open', () => {
     ['values that are joined the same', { organization: 'org_acmeoriginco', origin: 'n_1' }],
     ['no context', {}],
   ])('in the context of %s', async (_, other) => {
-    await expect(open(keys, sealedOnce, other)).rejects.toThrow();
+    await expect(open(ctx, sealedOnce, other)).rejects.toThrow();
   });
 
   test.each([0, 1, 3, 62, 74, 90])('cut off after %i bytes', async (length) => {
-    await expect(open(keys, sealedOnce.subarray(0, length), context)).rejects.toThrow();
+    await expect(open(ctx, sealedOnce.subarray(0, length), context)).rejects.toThrow();
   });
 
   test('with more behind it', async () => {
     const longer = Buffer.concat([sealedOnce, Buffer.alloc(1)]);
 
-    await expect(open(keys, longer, context)).rejects.toThrow();
+    await expect(open(ctx, longer, context)).rejects.toThrow();
   });
 
   test('under a version that is not known yet, which it says', async () => {
     const newer = Buffer.from(sealedOnce);
     newer[0] = 2;
 
-    await expect(open(keys, newer, context)).rejects.toThrow('Unknown version 2');
+    await expect(open(ctx, newer, context)).rejects.toThrow('Unknown version 2');
   });
 });
 
@@ -97,19 +99,20 @@ test('no data key is left in memory in the clear', async () => {
   const seen: Uint8Array[] = [];
   const watched = {
     ...keys,
-    newDataKey: async (bound: Record<string, string>) => {
-      const made = await keys.newDataKey(bound);
+    newDataKey: async (until: Deadline, bound: Record<string, string>) => {
+      const made = await keys.newDataKey(until, bound);
       seen.push(made.plaintext);
       return made;
     },
-    openDataKey: async (wrapped: Uint8Array, bound: Record<string, string>) => {
-      const plaintext = await keys.openDataKey(wrapped, bound);
+    openDataKey: async (until: Deadline, wrapped: Uint8Array, bound: Record<string, string>) => {
+      const plaintext = await keys.openDataKey(until, wrapped, bound);
       seen.push(plaintext);
       return plaintext;
     },
   };
 
-  await open(watched, await seal(watched, secret, context), context);
+  const watching = { ...ctx, keys: watched };
+  await open(watching, await seal(watching, secret, context), context);
 
   expect(seen.map((key) => Buffer.from(key).toString('hex'))).toEqual(['00'.repeat(32), '00'.repeat(32)]);
 });

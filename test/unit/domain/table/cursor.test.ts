@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Actor } from '../../../../domain/context.ts';
+import { DomainError } from '../../../../domain/errors.ts';
 import { OrgId, UserId } from '../../../../domain/ids.ts';
 import { openCursor, sealCursor } from '../../../../domain/table/cursor.ts';
 import { aContext, aWorld } from '../../../support/context.ts';
@@ -79,4 +80,12 @@ describe('refuses a cursor', () => {
   test.each(['', 'eyJzb3VyY2UiOjB9', '../../etc', '💥'])('that is just %j', async (text) => {
     await expect(openCursor(ctx, list, text)).rejects.toMatchObject(refusal);
   });
+});
+
+test('that the key can’t be had for the moment is no fault of the cursor', async () => {
+  const busy = new DomainError('throttled', 'later');
+  const cursor = await sealCursor(ctx, list, position);
+  const keys = { ...ctx.keys, cursorKey: () => Promise.reject(busy) };
+
+  await expect(openCursor({ ...ctx, keys }, list, cursor)).rejects.toBe(busy);
 });

@@ -20,7 +20,8 @@ beforeEach(() => {
   for (const [name, value] of Object.entries({
     TABLE_NAME: 'workspaces',
     CREDENTIALS_KEY: 'credentials',
-    MAC_KEY: 'mac',
+    INVITATIONS_KEY: 'invitations',
+    REQUESTS_KEY: 'requests',
     AWS_REGION: 'eu-central-1',
     EVENT_BUS: 'a-bus',
     MAIL: 'ses:invitations@workspaces.example',
