@@ -94,23 +94,28 @@ export async function invite(
   const items: Invited[] = [];
   for (const { person, own } of parts) items.push(await inviteOne(own, person, parts.length > 1));
   settle();
-  if (ctx.idempotency && !ctx.idempotency.replayed) await settled(ctx, { items });
-  return { items };
+  return ctx.idempotency && !ctx.idempotency.replayed ? settled(ctx, { items }) : { items };
 }
 
-/** The answer of the whole request, once all of its parts are written. */
-async function settled(ctx: UserContext, answer: { items: Invited[] }): Promise<void> {
-  await transact(ctx, remember(ctx, answer)).catch((error) => {
-    // The same request, sent twice at once, has settled it.
+/** The answer of the whole request, once all of its parts are written: the first one that was remembered. */
+async function settled(ctx: UserContext, answer: { items: Invited[] }): Promise<{ items: Invited[] }> {
+  try {
+    await transact(ctx, remember(ctx, answer));
+    return answer;
+  } catch (error) {
     if (!(error instanceof Stale)) throw error;
-  });
+    // The same request, sent twice at once, has settled it.
+    const first = await recall(ctx);
+    return first ? (first.answer as { items: Invited[] }) : answer;
+  }
 }
 
 async function inviteOne(ctx: UserContext, person: Person, isOneOfMany: boolean): Promise<Invited> {
   try {
     return await write(ctx, () => planOne(ctx, person));
   } catch (error) {
-    if (!(error instanceof DomainError) || !isOneOfMany) throw error;
+    if (!(error instanceof DomainError) || !isOneOfMany || error.code === 'idempotency_key_reused')
+      throw error;
     return { email: person.email, status: 'failed', code: error.code, detail: error.message };
   }
 }

@@ -3,15 +3,27 @@ import { DomainError } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
 import { type Action, merged } from './action.ts';
 import { backOff, isPassing, tryAgain } from './client.ts';
-import { recall, remember } from './idempotency.ts';
+import { recall, recordCount, remember } from './idempotency.ts';
 import { actionsPerTransaction, Stale, transact } from './transact.ts';
 
-/** What a write is going to do, decided from what was read. Without actions nothing changes and nothing is remembered. */
-export type Plan<Answer> = { answer: Answer; actions: readonly Action[]; events: readonly EventDraft[] };
+/**
+ * What a write is going to do, decided from what was read. Without actions nothing changes: there are no events, and the
+ * answer is remembered all the same. `callerLeaves`: the caller is no longer in their organization afterwards.
+ */
+export type Plan<Answer> = {
+  answer: Answer;
+  actions: readonly Action[];
+  events: readonly EventDraft[];
+  callerLeaves?: boolean;
+};
 
 /** Whether a plan fits one transaction, with its events and the idempotency record. */
-export function fits(ctx: Context, { actions, events }: Pick<Plan<unknown>, 'actions' | 'events'>): boolean {
-  return merged(actions).length + events.length + (ctx.idempotency ? 1 : 0) <= actionsPerTransaction;
+export function fits(
+  ctx: Context,
+  { actions, events, callerLeaves }: Omit<Plan<unknown>, 'answer'>,
+): boolean {
+  const all = merged(actions).length + events.length + recordCount(ctx, callerLeaves);
+  return all <= actionsPerTransaction;
 }
 
 /**
@@ -37,12 +49,6 @@ export async function write<Answer>(ctx: Context, plan: () => Promise<Plan<Answe
   }
 }
 
-/** Nothing is left to do: perhaps because the same request has just done it, and then its answer is the first one. */
-async function answerOfEffect<Answer>(ctx: Context, answer: Answer): Promise<Answer> {
-  const meanwhile = await recall(ctx);
-  return meanwhile ? (meanwhile.answer as Answer) : answer;
-}
-
 /** Reads that stand in several items, again when they changed in between. */
 export async function snapshot<T>(ctx: Context, read: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
@@ -58,9 +64,10 @@ export async function snapshot<T>(ctx: Context, read: () => Promise<T>): Promise
 async function attempts<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const { answer, actions, events } = await plan();
-      if (actions.length === 0) return await answerOfEffect(ctx, answer);
-      await transact(ctx, [...actions, ...eventPuts(ctx, events), ...remember(ctx, answer)]);
+      const { answer, actions, events, callerLeaves } = await plan();
+      const effect = actions.length > 0 ? [...actions, ...eventPuts(ctx, events)] : [];
+      const all = [...effect, ...remember(ctx, answer, { callerLeaves })];
+      if (all.length > 0) await transact(ctx, all);
       return answer;
     } catch (cause) {
       if (!(cause instanceof Stale)) throw cause;

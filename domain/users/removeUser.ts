@@ -43,8 +43,14 @@ export async function removeUser(
     const memberships = await standing(ctx, user);
     const direct = await directPlan(ctx, user, memberships);
     const right = ownerHolds(ctx);
-    const plan = { ...direct, actions: [right, ...direct.actions] };
-    return fits(ctx, plan) ? plan : operationPlan(ctx, right, user, memberships);
+    const plan = {
+      ...direct,
+      actions: [right, ...direct.actions],
+      callerLeaves: userId === ctx.actor.userId,
+    };
+    if (fits(ctx, plan)) return plan;
+    const { callerLeaves } = plan;
+    return { ...(await operationPlan(ctx, right, user, memberships)), callerLeaves };
   });
 }
 

@@ -2,9 +2,11 @@ import { noOrganization } from '../../domain/access/access.ts';
 import type { Actor } from '../../domain/context.ts';
 import { DomainError, forbidden } from '../../domain/errors.ts';
 import { userActorOf } from '../../domain/identity/identity.ts';
+import { OrgId } from '../../domain/ids.ts';
+import { callerWhoLeft } from '../../domain/table/idempotency.ts';
 import { contextOf, type HttpEvent, routeOf, type Step } from './call.ts';
 import { type Attempt, attemptIn } from './environment.ts';
-import type { Route } from './route.ts';
+import { idempotencyKeyOf } from './idempotencyKey.ts';
 
 type Claims = Record<string, string | undefined>;
 
@@ -17,7 +19,7 @@ export function findActor(): Step {
     before: async ({ event, context }) => {
       const attempt = attemptIn(event.call.environment, context.getRemainingTimeInMillis());
       event.call.ctx = { ...attempt, actor: { kind: 'anyone' }, idempotency: undefined };
-      event.call.ctx.actor = await actorFor(routeOf(event), claimsOf(event), contextOf(event));
+      event.call.ctx.actor = await actorFor(event, contextOf(event));
     },
   };
 }
@@ -26,11 +28,10 @@ function claimsOf(event: HttpEvent): Claims {
   return event.requestContext.authorizer?.jwt?.claims ?? {};
 }
 
-async function actorFor(
-  { access, scope }: Route,
-  { sub, email, name, org_id: orgId, scope: granted = '', email_verified: verified, token_use: use }: Claims,
-  reading: Attempt,
-): Promise<Actor> {
+async function actorFor(event: HttpEvent, reading: Attempt): Promise<Actor> {
+  const { access, scope } = routeOf(event);
+  const { sub, email, name, org_id: orgId, scope: granted = '', ...claims } = claimsOf(event);
+  const { email_verified: verified, token_use: use } = claims;
   if (access === 'anyone') return { kind: 'anyone' };
   if (!sub || (use !== undefined && use !== 'access'))
     throw new DomainError('unauthorized', 'An access token is needed.');
@@ -39,7 +40,22 @@ async function actorFor(
   if (access === 'support' || access === 'service') return { kind: access, id: sub };
   const ownEmail = verified === 'false' ? undefined : email;
   if (access === 'person') return { kind: 'person', login: sub, email: ownEmail, name };
-  const user = orgId ? await userActorOf(reading, sub, orgId, ownEmail ?? '') : undefined;
-  if (!user) throw noOrganization();
-  return user;
+  if (!orgId) throw noOrganization();
+  const user = await userActorOf(reading, sub, orgId, ownEmail ?? '');
+  return user ?? leaver(event, reading, { login: sub, orgId, email: ownEmail ?? '' });
+}
+
+/**
+ * Whoever took themselves out of the organization by this very request, sent again: they get their first answer. Their
+ * person is gone, so that nothing else is open to them.
+ */
+async function leaver(
+  event: HttpEvent,
+  reading: Attempt,
+  { login, orgId, email }: { login: string; orgId: string; email: string },
+): Promise<Actor> {
+  const key = idempotencyKeyOf(event);
+  const userId = key && (await callerWhoLeft(reading, { orgId, login, key }));
+  if (!userId) throw noOrganization();
+  return { kind: 'user', orgId: OrgId.parse(orgId), userId, login, email };
 }

@@ -9,8 +9,8 @@ export const idempotencyKeyForm = /^[!-~]{1,255}$/;
 export function idempotencyKey(): Step {
   return {
     before: async ({ event }) => {
-      const key = event.headers['idempotency-key'];
-      if (key === undefined || routeOf(event).method === 'GET') return;
+      const key = idempotencyKeyOf(event);
+      if (key === undefined) return;
       if (!idempotencyKeyForm.test(key))
         throw invalid({ pointer: 'Idempotency-Key', detail: 'has 1 to 255 visible ASCII characters' });
       contextOf(event).idempotency = { key, request: await fingerprint(event), replayed: false };
@@ -22,10 +22,21 @@ export function idempotencyKey(): Step {
   };
 }
 
-/** Keyed, because a body may hold credentials that could be guessed from a plain hash. */
+/** The key of a write by somebody: of anyone at all it is not known whose key it would be. */
+export function idempotencyKeyOf(event: HttpEvent): string | undefined {
+  const { method, access } = routeOf(event);
+  return method === 'GET' || access === 'anyone' ? undefined : event.headers['idempotency-key'];
+}
+
+/**
+ * Of all that decides what a request does, If-Match among it. Keyed, because a body may hold credentials that could be
+ * guessed from a plain hash.
+ */
 async function fingerprint(event: HttpEvent): Promise<string> {
   const { input } = event.call;
-  const asked = [event.requestContext.http.method, event.rawPath, input?.query, input?.body];
-  const key = await contextOf(event).keys.cursorKey();
+  const ifMatch = event.headers['if-match']?.trim();
+  const asked = [event.requestContext.http.method, event.rawPath, input?.query, input?.body, ifMatch];
+  const ctx = contextOf(event);
+  const key = await ctx.keys.fingerprintKey(ctx);
   return createHmac('sha256', key).update(JSON.stringify(asked)).digest('hex');
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Item } from '../../domain/table/client.ts';
 import { expand } from '../../domain/table/compressed.ts';
-import { IdempotencyRecord } from '../../domain/table/idempotency.ts';
+import { CallerWhoLeft, IdempotencyRecord } from '../../domain/table/idempotency.ts';
 import { timeToLive } from '../../domain/table/schema.ts';
 import { accountsKind, credentialsKind } from './accounts.ts';
 import { addressKind, identityKind, invitationKind } from './addresses.ts';
@@ -18,10 +18,14 @@ import { workspaceKind } from './workspaces.ts';
 
 const idempotencyKind: Kind = {
   name: 'idempotency',
-  at: /^(?:ORG#[^#]+#)?IDEMPOTENCY#[0-9a-f]{64} RECORD$/,
+  at: /^(?:(?:ORG#[^#]+#)?IDEMPOTENCY#[0-9a-f]{64} RECORD|ORG#[^#]+#IDEMPOTENCY#[0-9a-f]{64} CALLER)$/,
   mayExpire: () => true,
   read(item) {
-    expand(z.parse(IdempotencyRecord, item).answer);
+    if (item.sk === 'CALLER') z.parse(CallerWhoLeft, item);
+    else {
+      const { answer } = z.parse(IdempotencyRecord, item);
+      if (answer) expand(answer);
+    }
     return { keys: { pk: item.pk, sk: item.sk }, keep: () => undefined };
   },
 };

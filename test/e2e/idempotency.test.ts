@@ -246,6 +246,55 @@ onStage('Idempotency-Key', (stage) => {
     expect(await owner.read(`/v1/workspaces/${workspaceId}`)).toMatchObject({ name: 'First' });
   });
 
+  test('a key is refused with another If-Match, and without the one it came with', async () => {
+    const { workspaceId, version } = await aWorkspace(owner);
+    const path = `/v1/workspaces/${workspaceId}`;
+    const rename = (ifMatch?: string) =>
+      owner.patch(path, { name: 'New' }, { ...withKey('if-match'), ...(ifMatch && { 'if-match': ifMatch }) });
+    const first = await rename(`"${version}"`);
+
+    const others = [await rename(`"${version + 1}"`), await rename('*'), await rename()];
+
+    for (const other of others) refused(other, 422, 'idempotency_key_reused');
+    expect(alike(await rename(`"${version}"`))).toEqual(alike(first));
+  });
+
+  test('a request that changed nothing is remembered: its repeat undoes nothing, and its key is taken', async () => {
+    const { workspaceId, name } = await aWorkspace(owner);
+    const path = `/v1/workspaces/${workspaceId}`;
+    const key = withKey('no-change');
+    const first = await owner.patch(path, { name }, key);
+    await owner.patch(path, { name: 'By another' });
+
+    const again = await owner.patch(path, { name }, key);
+
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(alike(again)).toEqual(alike(first));
+    refused(await owner.patch(path, { name: 'Third' }, key), 422, 'idempotency_key_reused');
+    expect(await owner.read(path)).toMatchObject({ name: 'By another' });
+  });
+
+  test('an owner who removes themselves gets the first answer again, and nothing else', async () => {
+    const { organizationId, owner: leaver } = await anOrganization(stage);
+    const { workspaceId } = await aWorkspace(leaver);
+    const second = await aPerson(stage, leaver, { [workspaceId]: 'admin' });
+    const owners = `/v1/admin/organizations/${organizationId}/owners`;
+    await stage.support().put(`${owners}/${second.userId}`, undefined);
+    const path = `/v1/users/${leaver.userId}`;
+
+    const first = await leaver.delete(path, withKey('goodbye'));
+    const again = await leaver.delete(path, withKey('goodbye'));
+
+    expect(first.status, first.text).toBe(204);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(alike(again)).toEqual(alike(first));
+    const elsewhere = `/v1/users/${second.userId}`;
+    refused(await leaver.delete(elsewhere, withKey('goodbye')), 422, 'idempotency_key_reused');
+    refused(await leaver.delete(path, withKey('another key')), 403, 'no_organization');
+    refused(await leaver.get('/v1/me', withKey('goodbye')), 403, 'no_organization');
+    refused(await second.delete(path, withKey('goodbye')), 404, 'not_found');
+  });
+
   test('a key belongs to its caller: others use the same one for themselves', async () => {
     const workspaceId = await place();
     const admin = await aPerson(stage, owner, { [workspaceId]: 'admin' });

@@ -112,6 +112,73 @@ onStage('the API description', (stage) => {
     expect(without.sort()).toEqual([...open].sort());
   });
 
+  describe('is as strict as the service', () => {
+    const operationNamed = (name: string) => {
+      const found = operations.find(({ operation }) => operation.operationId === name)?.operation;
+      if (!found) throw new Error(`There is no ${name}.`);
+      return found;
+    };
+    const bodyOf = (name: string) => operationNamed(name).requestBody?.content['application/json']?.schema;
+    const inBody = (name: string, path: string) =>
+      path
+        .split('.')
+        .reduce<unknown>((value, part) => (value as Schema | undefined)?.[part], bodyOf(name)) as Schema;
+
+    test('about the form of an Idempotency-Key', () => {
+      for (const { operation } of operations)
+        for (const { name, schema } of operation.parameters ?? [])
+          if (name === 'Idempotency-Key') {
+            const pattern = new RegExp(String(schema?.pattern));
+            const allowed = ['!', '~', 'x'.repeat(255)].filter((key) => pattern.test(key));
+            const refusedOnes = ['', 'a b', 'x'.repeat(256), 'ü', '\t', 'a\n'].filter((key) =>
+              pattern.test(key),
+            );
+            expect([allowed.length, refusedOnes]).toEqual([3, []]);
+          }
+    });
+
+    test.each([
+      ['createConnection', 'properties.accounts'],
+      ['reconnectConnection', 'properties.accounts'],
+      ['updateConnection', 'properties.accountIds.anyOf.1'],
+      ['copyConnections', 'properties.connections'],
+      ['copyConnections', 'properties.connections.items.properties.accountIds'],
+      ['createWorkspace', 'properties.members'],
+      ['createWorkspace', 'properties.connections'],
+      ['updateWorkspace', 'properties.members.properties.set'],
+      ['updateWorkspace', 'properties.members.properties.remove'],
+      ['updateWorkspace', 'properties.connections.properties.add'],
+      ['updateWorkspace', 'properties.connections.properties.remove'],
+      ['updateWorkspace', 'properties.connections.properties.accounts'],
+      ['createInvitations', 'properties.invitations'],
+      ['createInvitations', 'properties.invitations.items.properties.grants'],
+      ['reportAccounts', 'properties.accounts'],
+    ])('about what may be named once: %s %s', (name, path) => {
+      expect(inBody(name, path)).toMatchObject({ type: 'array', uniqueItems: true });
+    });
+
+    test.each([
+      ['updateConnection', 1],
+      ['copyConnections', 1],
+      ['changeLimits', 2],
+    ])('about a body that asks for nothing: %s', (name, least) => {
+      expect(bodyOf(name)).toMatchObject({ minProperties: least });
+    });
+
+    test('about how many faults a problem lists', () => {
+      expect(document.components.schemas.Problem).toMatchObject({
+        properties: { errors: { maxItems: 100 }, errorCount: { type: 'integer' } },
+      });
+    });
+
+    test('about credentials: an object of anything', () => {
+      expect(inBody('createConnection', 'properties.credentials')).toMatchObject({
+        type: 'object',
+        additionalProperties: true,
+      });
+    });
+  });
+
   describe('its schemas', () => {
     const every = (visit: (schema: Schema, at: string) => void) => {
       const walk = (value: unknown, at: string) => {
@@ -148,9 +215,13 @@ onStage('the API description', (stage) => {
       });
     });
 
-    test('hold patterns that can be used', () => {
+    test('hold patterns that mean the same in the tools of other languages', () => {
+      // Of no escapes but these, without looking around, named groups and references: Python, Go, Java, .NET, Rust.
+      const portable = /^(?:[^\\(]|\\x[0-9a-f]{2}|\\[-.*+?^$()[\]{}|/]|\((?!\?)|\(\?:)*$/;
       every(({ pattern }, at) => {
-        if (typeof pattern === 'string') expect(() => new RegExp(pattern, 'u'), at).not.toThrow();
+        if (typeof pattern !== 'string') return;
+        expect(() => new RegExp(pattern, 'u'), at).not.toThrow();
+        expect(pattern, at).toMatch(portable);
       });
     });
   });

@@ -6,6 +6,7 @@ import {
   aCopy,
   anOrganization,
   aWorkspace,
+  original,
   type Person,
   pathOf,
   servicePathOf,
@@ -62,6 +63,17 @@ onStage('services', (stage) => {
         credentials: { key: `${stage.canary}-second` },
         authorizationVersion: 2,
       });
+  });
+
+  test('credentials with names that objects have of their own come back as they were sent', async () => {
+    const credentials = `{"__proto__":{"token":"${stage.canary}"},"constructor":{"prototype":{"a":1}},"b":{"__proto__":2}}`;
+    const input = JSON.stringify(original(stage, { credentials: 'HERE' })).replace('"HERE"', credentials);
+    const connection = await owner.post<Connection>(`/v1/workspaces/${await place()}/connections`, input);
+    expect(connection.status, connection.text).toBe(201);
+
+    const { text } = await reader.get(`${at(connection.body)}/credentials`);
+
+    expect(text).toContain(`"credentials":${credentials}`);
   });
 
   test('credentials come back as they were sent, and are not to be kept by anybody on the way', async () => {

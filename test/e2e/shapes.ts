@@ -10,6 +10,7 @@ export type Problem = {
   detail: string;
   code: string;
   requestId: string;
+  errorCount?: number;
   errors?: { pointer: string; detail: string }[];
   [extra: string]: unknown;
 };

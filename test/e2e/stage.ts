@@ -120,7 +120,9 @@ function callerOf(played: Played, newToken: () => Promise<string | undefined>): 
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body),
+      }),
     });
     const exchange = await readAnswer(response, { method, path }, played.target);
     for (const fault of faultsOf(exchange, played.document, played.canary)) played.faults.add(fault);

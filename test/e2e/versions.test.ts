@@ -164,6 +164,40 @@ onStage('versions', (stage) => {
     expect(changed).toMatchObject({ status: 200, body: { version: version + 1 } });
   });
 
+  test('If-Match takes a list, of which one has to match', async () => {
+    const { workspaceId, version } = await aWorkspace(world.owner);
+    const rename = (tags: string) =>
+      world.owner.patch<Workspace>(`/v1/workspaces/${workspaceId}`, { name: 'List' }, { 'if-match': tags });
+
+    refused(await rename(`"${version + 1}", "${version + 2}"`), 412, 'version_mismatch');
+    expect(await rename(`"${version + 1}", "${version}"`)).toMatchObject({ status: 200 });
+  });
+
+  test('If-Match with a weak tag, or with the number written otherwise, matches nothing', async () => {
+    const { workspaceId, version } = await aWorkspace(world.owner);
+    for (const tag of [`W/"${version}"`, `"0${version}"`, `"${version}.0"`, `"${version}`])
+      refused(
+        await world.owner.patch(`/v1/workspaces/${workspaceId}`, { name: 'New' }, { 'if-match': tag }),
+        412,
+        'version_mismatch',
+      );
+  });
+
+  test.each(['*', '"0"', '"1"'])('If-Match %s is refused for a member who is not there yet', async (tag) => {
+    const [there, here] = [await aWorkspace(world.owner), await aWorkspace(world.owner)];
+    const { userId } = await aPerson(stage, world.owner, { [there.workspaceId]: 'viewer' });
+    const path = `/v1/workspaces/${here.workspaceId}/members/${userId}`;
+
+    const answer = await world.owner.put(path, { role: 'editor' }, { 'if-match': tag });
+
+    refused(answer, 412, 'version_mismatch');
+    expect(answer.headers.get('etag')).toBeNull();
+    expect(await world.owner.put(path, { role: 'editor' })).toMatchObject({ status: 201 });
+    expect(await world.owner.put(path, { role: 'viewer' }, { 'if-match': '*' })).toMatchObject({
+      status: 200,
+    });
+  });
+
   test('of two who change the same version only one is heard', async () => {
     for (let round = 0; round < 10; round++) {
       const { workspaceId, version } = await aWorkspace(world.owner);

@@ -4,10 +4,12 @@ import { deleteConnection } from '../../../domain/connections/deleteConnection.t
 import { reconnect } from '../../../domain/connections/reconnect.ts';
 import { acceptInvitation } from '../../../domain/invitations/accept.ts';
 import { invite } from '../../../domain/invitations/invite.ts';
+import { removeMember } from '../../../domain/members/changeMember.ts';
 import { changeLimits } from '../../../domain/organizations/changeLimits.ts';
 import { createOrganization } from '../../../domain/organizations/createOrganization.ts';
 import { CreateWorkspace, createWorkspace } from '../../../domain/workspaces/createWorkspace.ts';
 import { listWorkspaces } from '../../../domain/workspaces/listWorkspaces.ts';
+import { updateWorkspace } from '../../../domain/workspaces/updateWorkspace.ts';
 import { anAgency } from '../../support/agency.ts';
 import {
   aConnection,
@@ -117,6 +119,73 @@ describe('the same request under the same key', () => {
   });
 });
 
+describe('a request that changed nothing', () => {
+  test('is remembered: its repeat undoes nothing that others have changed meanwhile', async () => {
+    const { admin, owner, home } = await anAgency(engine);
+    const rename = (by: TestUser, name: string) => updateWorkspace(by, home.workspaceId, { name });
+    const [first, again] = [withKey(admin, 'k'), withKey(admin, 'k')];
+    const answer = await rename(first, home.name);
+    await rename(owner, 'By another');
+
+    expect(await rename(again, home.name)).toEqual(answer);
+
+    expect([isReplay(first), isReplay(again)]).toEqual([false, true]);
+    expect(await workspaceNames(admin)).toEqual(['By another']);
+  });
+
+  test('has taken its key: another request under it is refused', async () => {
+    const { admin, home } = await anAgency(engine);
+    const rename = (request: string, name: string) =>
+      updateWorkspace(withKey(admin, 'k', request), home.workspaceId, { name });
+    await rename('the same name', home.name);
+
+    const error = await failure(() => rename('another name', 'Other'));
+
+    expect(error.code).toBe('idempotency_key_reused');
+    expect(await workspaceNames(admin)).toEqual([home.name]);
+  });
+
+  test('writes its record and nothing else', async () => {
+    const { admin, home, orgId } = await anAgency(engine);
+    const before = await everything(engine.table, `ORG#${orgId}`);
+
+    await updateWorkspace(withKey(admin, 'k'), home.workspaceId, { name: home.name });
+
+    const added = (await everything(engine.table, `ORG#${orgId}`)).length - before.length;
+    const records = await everything(engine.table, `ORG#${orgId}#IDEMPOTENCY#`);
+    expect([added, records.length]).toEqual([1, 1]);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('is remembered of each person of an invitation: who is in is not added again after they were removed', async () => {
+    const { admin, owner, editor, home } = await anAgency(engine);
+    const grants = [{ workspaceId: home.workspaceId, role: 'editor' as const }];
+    const invitations = [{ email: editor.actor.email, grants }];
+    const answer = await invite(withKey(admin, 'k'), { invitations });
+    await removeMember(owner, { workspaceId: home.workspaceId, userId: editor.actor.userId });
+
+    expect(await invite(withKey(admin, 'k'), { invitations })).toEqual(answer);
+
+    expect(await workspaceNames(editor)).toEqual([]);
+  });
+
+  test('of two at once under one key for two different things only one is done', async () => {
+    const { admin, home, orgId } = await anAgency(engine);
+    const meet = meetingPoint(2);
+    const rename = (name: string) => {
+      const table = tableThrough(engine.anotherTable(), meet());
+      const own = withKey(changed(admin, { table }), 'k', name);
+      return () => updateWorkspace(own, home.workspaceId, { name });
+    };
+
+    const outcomes = await together(rename(home.name), rename('Other'));
+
+    const codes = outcomes.map((outcome) => ('refused' in outcome ? outcome.refused.code : 'done')).sort();
+    expect(codes).toEqual(['done', 'idempotency_key_reused']);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+});
+
 describe('another request', () => {
   test('under a used key is refused and changes nothing', async () => {
     const { admin, orgId } = await anAgency(engine);
@@ -139,6 +208,48 @@ describe('another request', () => {
     );
 
     expect(error.code).toBe('idempotency_key_reused');
+  });
+
+  test.each([1, 2])(
+    'under the key of an invitation that broke off after its first person of %i is refused and invites nobody',
+    async (count) => {
+      const { admin, home, orgId } = await anAgency(engine);
+      const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+      const invitations = ['one@example.com', 'two@example.com']
+        .slice(0, count)
+        .map((email) => ({ email, grants }));
+      const crashing = through(admin, secondWrite(crashBefore));
+      await expect(invite(crashing, { invitations })).rejects.toBeInstanceOf(Crash);
+      const before = await everything(engine.table, `ORG#${orgId}`);
+
+      const error = await failure(() =>
+        invite(withKey(admin, 'k', 'others'), { invitations: [{ email: 'three@example.com', grants }] }),
+      );
+
+      expect(error.code).toBe('idempotency_key_reused');
+      expect(await everything(engine.table, `ORG#${orgId}`)).toEqual(before);
+    },
+  );
+
+  test('at the same moment, inviting others under the same key, invites nobody: the key is one request’s', async () => {
+    const { admin, home, orgId } = await anAgency(engine);
+    const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+    const meet = meetingPoint(2);
+    const inviting = (name: string) => {
+      const table = tableThrough(engine.anotherTable(), meet());
+      const invitations = [1, 2].map((n) => ({ email: `${name}-${n}@example.com`, grants }));
+      return () => invite(withKey(changed(admin, { table }), 'k', name), { invitations });
+    };
+
+    const outcomes = await together(inviting('a'), inviting('b'));
+
+    const codes = outcomes.map((outcome) => ('refused' in outcome ? outcome.refused.code : 'done')).sort();
+    expect(codes).toEqual(['done', 'idempotency_key_reused']);
+    const pending = (await everything(engine.table, `ORG#${orgId}`)).filter(
+      ({ sk, status }) => sk.startsWith('INVITATION#') && status === 'pending',
+    );
+    expect(new Set(pending.map(({ email }) => String(email).slice(0, 1))).size).toBe(1);
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
   test('of another person under the same key is their own', async () => {

@@ -241,6 +241,43 @@ describe('an item that can not be read', () => {
   });
 });
 
+describe('what an Idempotency-Key leaves beside the answer of a request', () => {
+  const partition = () => `ORG#${s.orgId}#IDEMPOTENCY#${'0'.repeat(64)}`;
+  const expiresAtSeconds = 4_000_000_000;
+  /** That a request in parts has begun; who a caller was who left by their request. */
+  const left = {
+    begun: () => ({ pk: partition(), sk: 'RECORD', request: 'f', begun: true, expiresAtSeconds }),
+    caller: () => ({ pk: partition(), sk: 'CALLER', userId: 'usr_1', expiresAtSeconds }),
+  };
+
+  test.each(['begun', 'caller'] as const)('is nothing to report: %s', async (name) => {
+    await d.put(left[name]());
+
+    expect(await namesOf()).toEqual([]);
+  });
+
+  test.each([
+    ['begun', 'begun', /^idempotency: answer /],
+    ['begun', 'request', /^idempotency: request /],
+    ['caller', 'userId', /^idempotency: userId /],
+    ['caller', 'expiresAtSeconds', /^idempotency: expiresAtSeconds /],
+  ] as const)('is reported when it can not be read: %s without %s', async (name, attribute, detail) => {
+    const item: Item = left[name]();
+    await d.put(item);
+    await d.unset({ pk: item.pk, sk: item.sk }, attribute);
+
+    const { violations } = await verified();
+
+    expect(violations).toEqual([
+      expect.objectContaining({
+        invariant: 'unreadable_item',
+        organizationId: s.orgId,
+        detail: expect.stringMatching(detail),
+      }),
+    ]);
+  });
+});
+
 test('a violation says whose it is, of what, and how', async () => {
   await d.add(organizationKey(s.orgId), 'workspaceCount');
 

@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import type { Actor } from '../../../../domain/context.ts';
 import { OrgId, UserId } from '../../../../domain/ids.ts';
-import { partsOf, recall, remember } from '../../../../domain/table/idempotency.ts';
+import { callerWhoLeft, partsOf, recall, remember } from '../../../../domain/table/idempotency.ts';
 import { hour } from '../../../support/clock.ts';
 import { aContext, aWorld, withKey } from '../../../support/context.ts';
 import { alice, aMockTable } from '../../../support/mockTable.ts';
@@ -146,9 +146,85 @@ describe('a request in parts', () => {
     expect(ctx.idempotency?.replayed).toBe(replayed);
   });
 
+  test('takes the key for the whole of it with each part that is written', () => {
+    const { ctx } = aRequestOf();
+
+    const actions = remember(partsOf(ctx).part('a@example.com'), 'invited');
+
+    const [part, whole] = actions.map(({ write }) => (write.kind === 'put' ? write.item : undefined));
+    expect(part?.pk).not.toBe(whole?.pk);
+    expect(whole).toEqual({
+      pk: recordOf(ctx).pk,
+      sk: 'RECORD',
+      request: 'request-1',
+      begun: true,
+      expiresAtSeconds: Date.parse('2026-03-03T09:00:00Z') / 1000,
+    });
+    expect(actions[1]?.failed?.({ pk: '', sk: '', request: 'request-2' })).toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+    expect(actions[1]?.failed?.({ pk: '', sk: '', request: 'request-1' })).toMatchObject({
+      code: 'try_again',
+    });
+  });
+
+  test('that has begun is done to its end under its key, and by nothing else', async () => {
+    const { ctx, mock } = aRequestOf();
+    const [, whole] = remember(partsOf(ctx).part('a@example.com'), 'invited');
+    mock.on(GetCommand).resolves(whole?.write.kind === 'put' ? { Item: whole.write.item } : {});
+
+    expect(await recall(ctx)).toBeUndefined();
+    await expect(recall(withKey(ctx, 'key-1', 'request-2'))).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+  });
+
   test('without a key has parts without one', () => {
     const ctx = { ...aRequestOf().ctx, idempotency: undefined };
 
     expect(partsOf(ctx).part('a').idempotency).toBeUndefined();
+  });
+});
+
+describe('who left by a request', () => {
+  const asked = { orgId: alice.orgId, login: alice.login, key: 'key-1' };
+
+  /** A table that holds what the request of Alice has left. */
+  function afterLeaving() {
+    const { ctx, mock } = aRequestOf();
+    const item = remember(ctx, null, { callerLeaves: true }).flatMap(({ write }) =>
+      write.kind === 'put' && write.item.sk === 'CALLER' ? [write.item] : [],
+    )[0];
+    mock
+      .on(GetCommand)
+      .callsFake(({ Key }) => (Key.pk === item?.pk && Key.sk === item?.sk ? { Item: item } : {}));
+    return ctx;
+  }
+
+  test('is found by their login, organization and key', async () => {
+    expect(await callerWhoLeft(afterLeaving(), asked)).toBe('usr_alice');
+  });
+
+  test.each([
+    ['another login', { login: 'login-bob' }],
+    ['another organization', { orgId: 'org_beta' }],
+    ['another key', { key: 'key-2' }],
+    ['a login and a key that are joined the same', { login: 'login-alice\nkey-1', key: '' }],
+  ])('is not found by %s', async (_, other) => {
+    expect(await callerWhoLeft(afterLeaving(), { ...asked, ...other })).toBeUndefined();
+  });
+
+  test('is not found after 24 hours, though it may still stand', async () => {
+    const ctx = afterLeaving();
+
+    ctx.clock.advance(24 * hour);
+
+    expect(await callerWhoLeft(ctx, asked)).toBeUndefined();
+  });
+
+  test('is nobody of support or of the services', () => {
+    const { ctx } = aRequestOf({ kind: 'support', id: 'usr_alice' });
+
+    expect(remember(ctx, null, { callerLeaves: true })).toHaveLength(1);
   });
 });

@@ -5,7 +5,7 @@ import { put } from '../../../../domain/table/action.ts';
 import { absent } from '../../../../domain/table/condition.ts';
 import { remember } from '../../../../domain/table/idempotency.ts';
 import { Stale } from '../../../../domain/table/transact.ts';
-import { type Plan, snapshot, write } from '../../../../domain/table/write.ts';
+import { fits, type Plan, snapshot, write } from '../../../../domain/table/write.ts';
 import { aRequest, aWorld } from '../../../support/context.ts';
 import { alice, aMockTable, cancelled } from '../../../support/mockTable.ts';
 
@@ -69,15 +69,67 @@ describe('an effect', () => {
     expect(sent()[0]?.TransactItems).toHaveLength(2);
   });
 
-  test('that changes nothing sends nothing, not even its events', async () => {
-    const { ctx, mock } = aWrite({ key: 'key-1' });
+  test('that is nothing sends the record of its answer alone, and no events', async () => {
+    const { ctx, mock, sent } = aWrite({ key: 'key-1' });
     mock.on(GetCommand).resolves({});
 
     expect(await write(ctx, async () => ({ ...aPlan('as it was'), actions: [] }))).toBe('as it was');
 
-    expect(mock).not.toHaveReceivedCommand(TransactWriteCommand);
+    expect(sent().map(({ TransactItems }) => TransactItems?.map(({ Put }) => Put?.Item))).toEqual([
+      [recorded(ctx, 'as it was').Item],
+    ]);
+    expect(mock).toHaveReceivedCommandTimes(GetCommand, 1);
+  });
+
+  test('that is nothing, without a key, sends nothing', async () => {
+    const { ctx, mock } = aWrite();
+
+    expect(await write(ctx, async () => ({ ...aPlan('as it was'), actions: [] }))).toBe('as it was');
+
+    expect(mock).not.toHaveReceivedAnyCommand();
+  });
+
+  test('that was nothing when the same request has just done it gets the first answer', async () => {
+    const { ctx, mock } = aWrite({ key: 'key-1' });
+    mock.on(GetCommand).resolvesOnce({}).resolves(recorded(ctx, 'first answer'));
+    mock.on(TransactWriteCommand).rejects(stale);
+
+    expect(await write(ctx, async () => ({ ...aPlan('as it was'), actions: [] }))).toBe('first answer');
+    expect(ctx.idempotency?.replayed).toBe(true);
+  });
+
+  test('that takes the caller out of the organization leaves behind who they were', async () => {
+    const { ctx, mock, sent } = aWrite({ key: 'key-1' });
+    mock.on(GetCommand).resolves({});
+
+    await write(ctx, async () => ({ ...aPlan(null), callerLeaves: true }));
+
+    expect(sent()[0]?.TransactItems?.at(-1)?.Put?.Item).toEqual({
+      pk: expect.stringMatching(/^ORG#org_acme#IDEMPOTENCY#[0-9a-f]{64}$/),
+      sk: 'CALLER',
+      userId: 'usr_alice',
+      expiresAtSeconds: Date.parse('2026-03-03T09:00:00Z') / 1000,
+    });
   });
 });
+
+test.each([
+  ['no key', {}, 98],
+  ['a key', { key: 'key-1' }, 97],
+])(
+  'what fits one transaction with %s leaves room for all that is written with it',
+  (_, asked, mostActions) => {
+    const { ctx } = aWrite(asked);
+    const planOf = (count: number) => ({
+      actions: Array.from({ length: count }, (_, n) => put({ pk: 'p', sk: `${n}` })),
+      events: [1, 2].map(() => ({ orgId: alice.orgId, type: 'workspace.created' as const, details: {} })),
+    });
+
+    expect(fits(ctx, planOf(mostActions))).toBe(true);
+    expect(fits(ctx, planOf(mostActions + 1))).toBe(false);
+    expect(fits(ctx, { ...planOf(mostActions), callerLeaves: true })).toBe(!ctx.idempotency);
+  },
+);
 
 describe('a repeated request', () => {
   test('gets its first answer without being planned again', async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { Keyring } from '../../../../domain/secrets/keyring.ts';
 import { idempotencyKey } from '../../../../functions/http/idempotencyKey.ts';
 import type { Method } from '../../../../functions/http/route.ts';
 import { aRequestTo, aRoute, runAfter, runBefore } from '../../../support/http.ts';
 
-type Input = { query?: unknown; body?: unknown };
+type Input = { query?: unknown; body?: unknown; ifMatch?: string };
+
+const fail = () => Promise.reject(new Error('This key is for something else.'));
 
 async function keyed(
   key: string | undefined,
@@ -12,21 +15,28 @@ async function keyed(
     path = '/v1/things/t1',
     query,
     body,
+    ifMatch,
   }: Input & { method?: Method; path?: string } = {},
+  keys: Partial<Keyring> = {},
 ) {
   const request = aRequestTo({
     method,
     path,
     route: aRoute({ method }),
-    headers: key === undefined ? {} : { 'idempotency-key': key },
+    headers: {
+      ...(key !== undefined && { 'idempotency-key': key }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    },
   });
+  const { ctx } = request.event.call;
+  if (ctx) ctx.keys = { ...ctx.keys, ...keys };
   request.event.call.input = { params: {}, query, body, expectedVersion: undefined };
   await runBefore(idempotencyKey(), request);
   return request;
 }
 
-async function fingerprint(input: Input & { method?: Method; path?: string }) {
-  return (await keyed('key-1', input)).event.call.ctx?.idempotency?.request;
+async function fingerprint(input: Input & { method?: Method; path?: string }, keys: Partial<Keyring> = {}) {
+  return (await keyed('key-1', input, keys)).event.call.ctx?.idempotency?.request;
 }
 
 describe('the key of a write', () => {
@@ -40,6 +50,17 @@ describe('the key of a write', () => {
     const { event } = await keyed('not allowed anyway', { method: 'GET' });
 
     expect(event.call.ctx?.idempotency).toBeUndefined();
+  });
+
+  test('of anyone at all is not looked at: nobody knows whose it is', async () => {
+    const request = aRequestTo({
+      route: aRoute({ access: 'anyone' }),
+      headers: { 'idempotency-key': 'key-1' },
+    });
+
+    await runBefore(idempotencyKey(), request);
+
+    expect(request.event.call.ctx?.idempotency).toBeUndefined();
   });
 
   test('may be left out', async () => {
@@ -69,6 +90,26 @@ describe('the fingerprint of what is asked', () => {
     ['body', { ...asked, body: { name: 'b' } }],
   ])('is another one for another %s', async (_, other) => {
     expect(await fingerprint(other)).not.toBe(await fingerprint(asked));
+  });
+
+  test('is another one for another If-Match, and with one where there was none', async () => {
+    const all = [
+      asked,
+      { ...asked, ifMatch: '"1"' },
+      { ...asked, ifMatch: '"2"' },
+      { ...asked, ifMatch: '*' },
+    ];
+
+    const fingerprints = await Promise.all(all.map((one) => fingerprint(one)));
+
+    expect(new Set(fingerprints).size).toBe(all.length);
+    expect(await fingerprint({ ...asked, ifMatch: ' "1" ' })).toBe(fingerprints[1]);
+  });
+
+  test('is made under a key of its own: another invitations key, and the key of cursors, change nothing', async () => {
+    const others = { invitationMac: fail, cursorKey: fail };
+
+    expect(await fingerprint(asked, others)).toBe(await fingerprint(asked));
   });
 
   test('does not hold what was asked', async () => {
