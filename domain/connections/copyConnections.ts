@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Access, accessTo, freeFor, notBusy, rightHolds } from '../access/access.ts';
 import { timestamp, type UserContext } from '../context.ts';
+import { distinctList } from '../distinctList.ts';
 import { DomainError } from '../errors.ts';
 import { type OperationId, WorkspaceId } from '../ids.ts';
 import { planOperation } from '../operations/acceptOperation.ts';
@@ -18,9 +19,7 @@ import { nothingPassedOver, type Passed } from './passedOver.ts';
 
 export const CopyConnections = z
   .strictObject({
-    connections: z.optional(
-      z.array(SourceInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-    ),
+    connections: z.optional(distinctList(SourceInput, 10_000)),
     allFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
   })
   .check(

@@ -11,6 +11,7 @@ import {
 } from '../connections/copyRequest.ts';
 import { nothingPassedOver } from '../connections/passedOver.ts';
 import { timestamp, type UserContext } from '../context.ts';
+import { distinctList } from '../distinctList.ts';
 import { forbidden, invalid } from '../errors.ts';
 import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
@@ -38,12 +39,8 @@ export const CreateWorkspace = z.strictObject({
   name: WorkspaceName,
   description: z.optional(WorkspaceDescription),
   fromWorkspaceId: z.optional(WorkspaceId),
-  members: z.optional(
-    z.array(MemberInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-  ),
-  connections: z.optional(
-    z.array(SourceInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-  ),
+  members: z.optional(distinctList(MemberInput, 10_000)),
+  connections: z.optional(distinctList(SourceInput, 10_000)),
   copyAllConnectionsFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
 });
 export type CreateWorkspace = z.output<typeof CreateWorkspace>;

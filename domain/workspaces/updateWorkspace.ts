@@ -13,6 +13,7 @@ import { planDeletion } from '../connections/deleteConnection.ts';
 import { nothingPassedOver } from '../connections/passedOver.ts';
 import { AccountSelection } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
+import { distinctList } from '../distinctList.ts';
 import { notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import { ConnectionId, UserId, WorkspaceId } from '../ids.ts';
@@ -38,28 +39,17 @@ export const UpdateWorkspace = z.strictObject({
   description: z.optional(WorkspaceDescription),
   members: z.optional(
     z.strictObject({
-      set: z.optional(
-        z.array(MemberInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-      ),
-      remove: z.optional(
-        z.array(UserId).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-      ),
+      set: z.optional(distinctList(MemberInput, 10_000)),
+      remove: z.optional(distinctList(UserId, 10_000)),
     }),
   ),
   connections: z.optional(
     z.strictObject({
-      add: z.optional(
-        z.array(SourceInput).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-      ),
+      add: z.optional(distinctList(SourceInput, 10_000)),
       addAllFrom: z.optional(z.array(WorkspaceId).check(z.maxLength(1_000))),
-      remove: z.optional(
-        z.array(ConnectionId).check(z.maxLength(10_000)).register(z.globalRegistry, { uniqueItems: true }),
-      ),
+      remove: z.optional(distinctList(ConnectionId, 10_000)),
       accounts: z.optional(
-        z
-          .array(z.strictObject({ connectionId: ConnectionId, accountIds: AccountSelection }))
-          .check(z.maxLength(10_000))
-          .register(z.globalRegistry, { uniqueItems: true }),
+        distinctList(z.strictObject({ connectionId: ConnectionId, accountIds: AccountSelection }), 10_000),
       ),
     }),
   ),
