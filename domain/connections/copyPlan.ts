@@ -227,7 +227,7 @@ export function copyActions(ctx: UserContext, { copy, source, access }: PlannedC
     put(connectionItem(copy), { when: [absent] }),
     update(
       connectionKey(orgId, source),
-      { add: { childCount: 1, version: 1 } },
+      { add: { childCount: 1 } },
       { when: [equals('connectionId', source.connectionId), equals('selection', source.selection)] },
     ),
     update(

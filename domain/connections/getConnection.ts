@@ -5,7 +5,7 @@ import type { OrgId } from '../ids.ts';
 import type { Role } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItem, type Reading } from '../table/client.ts';
-import { equals } from '../table/condition.ts';
+import { type Condition, equals } from '../table/condition.ts';
 import { snapshot } from '../table/write.ts';
 import {
   type Connection,
@@ -40,12 +40,14 @@ export async function openConnection(ctx: UserContext, at: Reference, need: Role
   return { access, connection, lens: await lensOn(ctx, [connection]) };
 }
 
+/** The connection is as it was read, its number of copies included. */
+export function connectionAsRead({ connectionId, version, childCount }: Connection): Condition[] {
+  return [equals('connectionId', connectionId), equals('version', version), equals('childCount', childCount)];
+}
+
 /** The connection stands as it was read, as a condition of what is done to its origin. */
 export function connectionStands(orgId: OrgId, connection: Connection): Action {
-  return check(connectionKey(orgId, connection), [
-    equals('connectionId', connection.connectionId),
-    equals('version', connection.version),
-  ]);
+  return check(connectionKey(orgId, connection), connectionAsRead(connection));
 }
 
 /** What the lineage shares is as it was read, as a condition. */

@@ -47,7 +47,7 @@ export async function reconnect(
     const { access, connection, lens } = await openConnection(ctx, at, 'editor');
     notBusy(access.workspace);
     const origin = originOf(lens, connection);
-    expectVersion(expectedVersion, connection.version + origin.revision);
+    expectVersion(expectedVersion, connection.version);
     refuseOtherAccount(origin, input);
     const accounts = await replacedAccounts(ctx, origin, input);
     const authorization = newAuthorization(ctx, origin);

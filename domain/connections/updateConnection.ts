@@ -3,7 +3,6 @@ import {
   type Access,
   accessToMany,
   allowing,
-  freeFor,
   notBeingDeleted,
   notBusy,
   rightHolds,
@@ -27,12 +26,18 @@ import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
 import { expectVersion } from '../version.ts';
-import { workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Connection, connectionKey, type Reference, type Selection } from './connection.item.ts';
+import { workspaceChanged } from '../workspaces/workspaceChanged.ts';
+import {
+  type Connection,
+  connectionKey,
+  type Origin,
+  type Reference,
+  type Selection,
+} from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { decidedBefore } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
-import { findConnection, type Opened, openConnection, sharedAsRead } from './getConnection.ts';
+import { connectionAsRead, findConnection, type Opened, openConnection } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
 
 export const AccountSelection = z.union([z.literal('all'), AccountIds]);
@@ -57,20 +62,15 @@ export async function updateConnection(
 ): Promise<ConnectionView> {
   return write(ctx, async () => {
     const opened = await openConnection(ctx, at, 'editor');
-    const { access, connection, lens } = opened;
+    const { access, connection } = opened;
     notBusy(access.workspace);
-    expectVersion(expectedVersion, connection.version + originOf(lens, connection).revision);
+    expectVersion(expectedVersion, connection.version);
     const plan = await planUpdate(ctx, opened, input, { pointer: '#/accountIds' });
     return {
       answer: viewConnection(plan.lens, plan.connection),
       actions:
         plan.actions.length > 0
-          ? [
-              rightHolds(ctx, access, 'editor'),
-              check(workspaceKey(ctx.actor.orgId, at.workspaceId), [freeFor(undefined)]),
-              ...plan.actions,
-              ...(expectedVersion === undefined ? [] : [sharedAsRead(originOf(lens, connection))]),
-            ]
+          ? [rightHolds(ctx, access, 'editor'), workspaceChanged(ctx, at.workspaceId), ...plan.actions]
           : [],
       events: plan.events,
     };
@@ -95,17 +95,16 @@ export async function planUpdate(
   if (after.name === connection.name && sameSelection(selection, connection.selection))
     return { connection, lens, actions: [], events: [] };
   const { orgId, workspaceId, connectionId } = connection;
-  const shared = moveFollowers(chosen?.lens ?? lens, connection, selection);
   return {
     connection: after,
-    lens: shared.lens,
+    lens: chosen?.lens ?? lens,
     actions: [
       update(
         connectionKey(orgId, connection),
         { set: { name: after.name, selection }, add: { version: 1 } },
-        { when: [equals('connectionId', connectionId), equals('version', connection.version)] },
+        { when: connectionAsRead(connection) },
       ),
-      ...shared.actions,
+      ...moveFollowers(originOf(lens, connection), connection, selection),
       ...(chosen?.actions ?? []),
     ],
     events: [
@@ -124,28 +123,13 @@ export async function planUpdate(
 }
 
 /**
- * Copies that take all follow the selection of their parent: what they show changes with it, and so does their version,
- * by what the lineage shares.
+ * Copies that take all follow the selection of their parent. Their own version stays; the lineage's `revision` moves, on
+ * which everything rests that was decided by what an ancestor has selected.
  */
-function moveFollowers(
-  lens: Lens,
-  connection: Connection,
-  selection: Selection,
-): { lens: Lens; actions: Action[] } {
-  if (connection.childCount === 0 || sameSelection(selection, connection.selection))
-    return { lens, actions: [] };
-  const origin = originOf(lens, connection);
-  const moved = { ...origin, revision: origin.revision + 1 };
-  return {
-    lens: { ...lens, origins: new Map(lens.origins).set(origin.connectionId, moved) },
-    actions: [
-      update(
-        connectionKey(origin.orgId, origin),
-        { add: { revision: 1 } },
-        { when: [equals('revision', origin.revision)] },
-      ),
-    ],
-  };
+function moveFollowers(origin: Origin, connection: Connection, selection: Selection): Action[] {
+  if (connection.childCount === 0 || sameSelection(selection, connection.selection)) return [];
+  const when = [equals('revision', origin.revision)];
+  return [update(connectionKey(origin.orgId, origin), { add: { revision: 1 } }, { when })];
 }
 
 function sameSelection(a: Selection, b: Selection): boolean {
