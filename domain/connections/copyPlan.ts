@@ -13,7 +13,7 @@ import { DomainError, notFound } from '../errors.ts';
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
 import { type Action, put, update } from '../table/action.ts';
 import { findItems, isPassing } from '../table/client.ts';
-import { absent, equals } from '../table/condition.ts';
+import { absent, type Condition, equals } from '../table/condition.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Connection,
@@ -24,6 +24,7 @@ import {
   type Reference,
   type Selection,
 } from './connection.item.ts';
+import { asShared } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
 import type { Passed } from './passedOver.ts';
 
@@ -41,8 +42,8 @@ export type Wanted = {
   copyId?: ConnectionId | undefined;
 };
 
-/** A copy that can be made: the new connection, what it is made from, and the right it rests on. */
-export type PlannedCopy = { copy: Connection; source: Connection; access: Access };
+/** A copy that can be made, what it is made from, the right it rests on, and that the lineage offers it what was named. */
+export type PlannedCopy = { copy: Connection; source: Connection; access: Access; offered: Condition[] };
 
 export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
 
@@ -96,6 +97,7 @@ export async function planBatch(
           copy: copyOf(ctx, target.workspaceId, source, selection, wanted.copyId),
           source,
           access,
+          offered: wanted.accounts || wanted.accountIds ? asShared(originOf(lens, source)) : [],
         });
         taken.add(source.origin.connectionId);
       }
@@ -215,7 +217,7 @@ function copyOf(
  * The actions of one copy: the right in the source, the source's workspace, the copy itself, and its parent and origin,
  * which are one item when an original is copied. Actions on shared items merge.
  */
-export function copyActions(ctx: UserContext, { copy, source, access }: PlannedCopy): Action[] {
+export function copyActions(ctx: UserContext, { copy, source, access, offered }: PlannedCopy): Action[] {
   const { orgId } = ctx.actor;
   return [
     rightHolds(ctx, access, 'editor'),
@@ -233,7 +235,7 @@ export function copyActions(ctx: UserContext, { copy, source, access }: PlannedC
     update(
       connectionKey(orgId, source.origin),
       { add: { lineageCount: 1 } },
-      { when: [equals('connectionId', source.origin.connectionId)] },
+      { when: [equals('connectionId', source.origin.connectionId), ...offered] },
     ),
   ];
 }

@@ -50,9 +50,14 @@ export function connectionStands(orgId: OrgId, connection: Connection): Action {
   return check(connectionKey(orgId, connection), connectionAsRead(connection));
 }
 
-/** What the lineage shares is as it was read, as a condition. */
+/** What the lineage shares, and every selection that copies follow, is as it was read: a condition on the origin. */
+export function asShared({ revision }: Origin): Condition[] {
+  return [equals('revision', revision)];
+}
+
+/** The same as an action of its own. */
 export function sharedAsRead(origin: Origin): Action {
-  return check(connectionKey(origin.orgId, origin), [equals('revision', origin.revision)]);
+  return check(connectionKey(origin.orgId, origin), asShared(origin));
 }
 
 /** A connection's details. Throws `not_found`. */

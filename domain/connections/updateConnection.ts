@@ -24,6 +24,7 @@ import { forbidden } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
+import { Stale } from '../table/transact.ts';
 import { write } from '../table/write.ts';
 import { expectVersion } from '../version.ts';
 import { workspaceChanged } from '../workspaces/workspaceChanged.ts';
@@ -37,7 +38,13 @@ import {
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { decidedBefore } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
-import { connectionAsRead, findConnection, type Opened, openConnection } from './getConnection.ts';
+import {
+  connectionAsRead,
+  findConnection,
+  type Opened,
+  openConnection,
+  sharedAsRead,
+} from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
 
 export const AccountSelection = z.union([z.literal('all'), AccountIds]);
@@ -156,6 +163,7 @@ async function choose(
   const known = connection.parent && !source ? present : union(present, offered);
   const allowed = union(present, intersection(known, origin.accountList.available));
   const isAllowed = ({ ordinal }: { ordinal: number }) => includes(allowed, ordinal);
+  const isShared = accountIds !== 'all' && [connection, source?.parent].some(offersByLineage);
   return {
     selection:
       accountIds === 'all'
@@ -167,7 +175,10 @@ async function choose(
               : decidedBefore(accountIds, allowed),
           },
     lens: source?.lens ?? lens,
-    actions: source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : [],
+    actions: [
+      ...(source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : []),
+      ...(isShared ? [sharedAsRead(origin)] : []),
+    ],
   };
 }
 
@@ -184,6 +195,11 @@ function takesMore(
   return choice.some((id) => !has.has(id));
 }
 
+/** What a connection offers is decided outside its own item: by the ancestor that it follows, or by the list. */
+function offersByLineage(connection: Connection | undefined): boolean {
+  return connection !== undefined && (connection.selection.mode === 'all' || !connection.parent);
+}
+
 type Source = { access: Access; parent: Connection; lens: Lens };
 
 /** The parent, whose accounts the caller may hand on only with the right in its workspace. */
@@ -193,7 +209,7 @@ async function parentOf(ctx: UserContext, connection: Connection, parentAt: Refe
   allowing(access, 'editor');
   notBeingDeleted(access.workspace);
   const parent = await findConnection(ctx, ctx.actor.orgId, parentAt);
-  if (!parent) throw new Error(`Connection ${connection.connectionId} has no parent.`);
+  if (!parent) throw new Stale(`connection ${connection.connectionId} was read before its parent went`);
   return { access, parent, lens: await lensOn(ctx, [connection, parent]) };
 }
 

@@ -32,8 +32,10 @@ const takings: Record<string, (chain: Chain, taker: TestUser) => Promise<unknown
     updateWorkspace(taker, client.workspaceId, {
       connections: { accounts: [{ connectionId: copy.connectionId, accountIds: ['a1', 'a2'] }] },
     }),
-  'a selection of what the connection followed so far': ({ parent }, taker) =>
-    updateConnection(taker, at(parent), { accountIds: ['a2'] }),
+  'a selection of what the connection followed so far': async ({ owner, copy }, taker) => {
+    await updateConnection(owner, at(copy), { accountIds: 'all' });
+    return updateConnection(taker, at(copy), { accountIds: ['a2'] });
+  },
 };
 
 /** Ways in which an ancestor of the source stops offering account a2. */
