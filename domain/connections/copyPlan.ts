@@ -7,7 +7,7 @@ import {
   workspaceStays,
 } from '../access/access.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
-import { type AccountSet, difference, includes, isEmpty } from '../accounts/accountSet.ts';
+import { type AccountSet, includes } from '../accounts/accountSet.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
@@ -24,9 +24,11 @@ import {
   type Reference,
   type Selection,
 } from './connection.item.ts';
+import { decidedBefore } from './decidedAccounts.ts';
 import { asShared } from './getConnection.ts';
-import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+import { type Lens, lensOn, originOf } from './lens.ts';
 import type { Passed } from './passedOver.ts';
+import { selectedSince } from './selectedSince.ts';
 
 /** Which accounts a copy gets: by id, or as a set that was decided before; neither: what the source has selected. */
 export type Wanted = {
@@ -170,24 +172,22 @@ async function selectionFor(
 ): Promise<Selection> {
   const { accountList } = originOf(lens, source);
   if (wanted.accounts)
-    return { mode: 'selected', accounts: decidedBefore(wanted.accounts, selectedAccounts(lens, source)) };
+    return {
+      mode: 'selected',
+      accounts: decidedBefore(wanted.accounts, await selectedSince(ctx, lens, source)),
+    };
   if (!wanted.accountIds)
     return source.selection.mode === 'all' ? { mode: 'all', asOf: accountList.version } : source.selection;
-  const offered = selectedAccounts(lens, source);
-  const accounts = await readAccounts(ctx, originOf(lens, source), accountList);
+  const [offered, accounts] = await Promise.all([
+    selectedSince(ctx, lens, source),
+    readAccounts(ctx, originOf(lens, source), accountList),
+  ]);
   const isOffered = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
     lostIn === undefined && includes(offered, ordinal);
   return {
     mode: 'selected',
     accounts: ordinalsOf(accounts, wanted.accountIds, isOffered, `${wanted.pointer}/accountIds`),
   };
-}
-
-/** Accounts that were decided when an operation was accepted. Throws `account_not_available` unless all are still in `from`. */
-export function decidedBefore(accounts: AccountSet, from: AccountSet): AccountSet {
-  if (!isEmpty(difference(accounts, from)))
-    throw new DomainError('account_not_available', 'Not all of the accounts can be selected any more.');
-  return accounts;
 }
 
 function copyOf(

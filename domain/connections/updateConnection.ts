@@ -36,8 +36,8 @@ import {
   type Selection,
 } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { decidedBefore } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
+import { decidedBefore } from './decidedAccounts.ts';
 import {
   connectionAsRead,
   findConnection,
@@ -46,6 +46,7 @@ import {
   sharedAsRead,
 } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+import { selectedSince } from './selectedSince.ts';
 
 export const AccountSelection = z.union([z.literal('all'), AccountIds]);
 export type AccountSelection = z.output<typeof AccountSelection>;
@@ -154,9 +155,11 @@ async function choose(
   { pointer }: { pointer: string },
 ): Promise<Chosen> {
   const origin = originOf(lens, connection);
-  const present = selectedAccounts(lens, connection);
   const all: Selection = { mode: 'all', asOf: origin.accountList.version };
-  const accounts = Array.isArray(accountIds) ? await readAccounts(ctx, origin, origin.accountList) : [];
+  const [present, accounts] = await Promise.all([
+    accountIds === 'all' ? selectedAccounts(lens, connection) : selectedSince(ctx, lens, connection),
+    Array.isArray(accountIds) ? readAccounts(ctx, origin, origin.accountList) : [],
+  ]);
   const isMore = takesMore(connection, present, accounts, accountIds);
   const source = isMore && connection.parent ? await parentOf(ctx, connection, connection.parent) : undefined;
   const offered = source ? selectedAccounts(source.lens, source.parent) : origin.accountList.available;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { copyConnections } from '../../../domain/connections/copyConnections.ts';
 import { reconnect } from '../../../domain/connections/reconnect.ts';
@@ -85,6 +86,53 @@ test.each(pairs)('%s takes no account that %s, whenever that was', async (taking
   expect(codes.slice(0, -1)).toEqual(codes.slice(0, -1).map(() => 'account_not_available'));
   expect(codes.at(-1)).toBe('done');
 });
+
+/** The nth batch shows the origin as it was after a change, and everything else as it was before it. */
+function originReadLast(n: number, change: () => Promise<unknown>): { fault: Fault; came: () => boolean } {
+  let batches = 0;
+  const fault: Fault = async (sent, proceed) => {
+    if (sent.command !== 'BatchGetItem') return proceed();
+    batches += 1;
+    if (batches !== n) return proceed();
+    const before = await proceed();
+    await change();
+    const [older, newer] = [itemsOf(before), itemsOf(await proceed())];
+    for (const [place, item] of older.entries()) {
+      const later = newer.find(({ pk, sk }) => isDeepStrictEqual([pk, sk], [item.pk, item.sk]));
+      if (later && 'lineageCount' in item) older[place] = later;
+    }
+    return before;
+  };
+  return { fault, came: () => batches >= n };
+}
+
+function itemsOf(answer: unknown): Record<string, unknown>[] {
+  const { Responses = {} } = (answer as { output: { Responses?: Record<string, Record<string, unknown>[]> } })
+    .output;
+  return Object.values(Responses)[0] ?? [];
+}
+
+test.each(Object.keys(takings))(
+  '%s takes no account that the grandparent stopped offering, also when a batch shows the origin later than it',
+  async (taking) => {
+    const codes: string[] = [];
+    for (let n = 1, isOver = false; !isOver; n++) {
+      const chain = await aChain(engine);
+      const narrow = () => updateConnection(chain.owner, at(chain.grandparent), { accountIds: ['a1'] });
+      const { fault, came } = originReadLast(n, narrow);
+      const taker = changed(chain.owner, { table: tableThrough(engine.anotherTable(), fault) });
+
+      const [outcome] = await together(async () => takings[taking]?.(chain, taker));
+
+      isOver = !came();
+      codes.push(codeOf(outcome));
+    }
+
+    expect(codes.length).toBeGreaterThan(2);
+    expect(codes.slice(0, -1)).toEqual(codes.slice(0, -1).map(() => 'account_not_available'));
+    expect(codes.at(-1)).toBe('done');
+  },
+);
 
 test.each(Object.keys(takings))(
   '%s and a grandparent that selects fewer: the first of the two decides',
