@@ -53,6 +53,7 @@ const connection = z.object({
   childCount: z.int(),
   createdAt: z.string(),
   createdBy: UserId,
+  /** Moves with the name and the selection: what a PATCH could overwrite. */
   version: z.int(),
 });
 const origin = z.extend(connection, {
@@ -61,7 +62,7 @@ const origin = z.extend(connection, {
   accountList: ListState,
   /** Every connection of the lineage, this one included. */
   lineageCount: z.int(),
-  /** Moves with everything that the lineage shares; a connection's public version is its own plus this. */
+  /** Moves with everything that the lineage shares, and with every selection that copies may follow. */
   revision: z.int(),
 });
 export type Connection = z.output<typeof connection>;

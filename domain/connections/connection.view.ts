@@ -3,7 +3,7 @@ import { size } from '../accounts/accountSet.ts';
 import { AuthorizationFailure, BusinessAccount, type Connection } from './connection.item.ts';
 import { type Lens, originOf, usableAccounts } from './lens.ts';
 
-/** A connection as clients see it; `version` moves with everything that is shown. */
+/** A connection as clients see it; `version` moves with its name and selection (docs/adr/0014). */
 export const ConnectionView = z.object({
   connectionId: z.string(),
   workspaceId: z.string(),
@@ -59,7 +59,7 @@ export function viewConnection(lens: Lens, connection: Connection): ConnectionVi
     lastAuthorizedAt: authorization.authorizedAt,
     lastAuthorizedBy: authorization.authorizedBy,
     authorizationVersion: authorization.version,
-    version: connection.version + origin.revision,
+    version: connection.version,
   };
 }
 

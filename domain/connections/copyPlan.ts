@@ -7,13 +7,13 @@ import {
   workspaceStays,
 } from '../access/access.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
-import { type AccountSet, difference, includes, isEmpty } from '../accounts/accountSet.ts';
+import { type AccountSet, includes } from '../accounts/accountSet.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
 import { type Action, put, update } from '../table/action.ts';
 import { findItems, isPassing } from '../table/client.ts';
-import { absent, equals } from '../table/condition.ts';
+import { absent, type Condition, equals } from '../table/condition.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   type Connection,
@@ -24,8 +24,11 @@ import {
   type Reference,
   type Selection,
 } from './connection.item.ts';
-import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+import { decidedBefore } from './decidedAccounts.ts';
+import { asShared } from './getConnection.ts';
+import { type Lens, lensOn, originOf } from './lens.ts';
 import type { Passed } from './passedOver.ts';
+import { selectedSince } from './selectedSince.ts';
 
 /** Which accounts a copy gets: by id, or as a set that was decided before; neither: what the source has selected. */
 export type Wanted = {
@@ -41,8 +44,8 @@ export type Wanted = {
   copyId?: ConnectionId | undefined;
 };
 
-/** A copy that can be made: the new connection, what it is made from, and the right it rests on. */
-export type PlannedCopy = { copy: Connection; source: Connection; access: Access };
+/** A copy that can be made, what it is made from, the right it rests on, and that the lineage offers it what was named. */
+export type PlannedCopy = { copy: Connection; source: Connection; access: Access; offered: Condition[] };
 
 export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
 
@@ -96,6 +99,7 @@ export async function planBatch(
           copy: copyOf(ctx, target.workspaceId, source, selection, wanted.copyId),
           source,
           access,
+          offered: wanted.accounts || wanted.accountIds ? asShared(originOf(lens, source)) : [],
         });
         taken.add(source.origin.connectionId);
       }
@@ -168,24 +172,22 @@ async function selectionFor(
 ): Promise<Selection> {
   const { accountList } = originOf(lens, source);
   if (wanted.accounts)
-    return { mode: 'selected', accounts: decidedBefore(wanted.accounts, selectedAccounts(lens, source)) };
+    return {
+      mode: 'selected',
+      accounts: decidedBefore(wanted.accounts, await selectedSince(ctx, lens, source)),
+    };
   if (!wanted.accountIds)
     return source.selection.mode === 'all' ? { mode: 'all', asOf: accountList.version } : source.selection;
-  const offered = selectedAccounts(lens, source);
-  const accounts = await readAccounts(ctx, originOf(lens, source), accountList);
+  const [offered, accounts] = await Promise.all([
+    selectedSince(ctx, lens, source),
+    readAccounts(ctx, originOf(lens, source), accountList),
+  ]);
   const isOffered = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
     lostIn === undefined && includes(offered, ordinal);
   return {
     mode: 'selected',
     accounts: ordinalsOf(accounts, wanted.accountIds, isOffered, `${wanted.pointer}/accountIds`),
   };
-}
-
-/** Accounts that were decided when an operation was accepted. Throws `account_not_available` unless all are still in `from`. */
-export function decidedBefore(accounts: AccountSet, from: AccountSet): AccountSet {
-  if (!isEmpty(difference(accounts, from)))
-    throw new DomainError('account_not_available', 'Not all of the accounts can be selected any more.');
-  return accounts;
 }
 
 function copyOf(
@@ -215,7 +217,7 @@ function copyOf(
  * The actions of one copy: the right in the source, the source's workspace, the copy itself, and its parent and origin,
  * which are one item when an original is copied. Actions on shared items merge.
  */
-export function copyActions(ctx: UserContext, { copy, source, access }: PlannedCopy): Action[] {
+export function copyActions(ctx: UserContext, { copy, source, access, offered }: PlannedCopy): Action[] {
   const { orgId } = ctx.actor;
   return [
     rightHolds(ctx, access, 'editor'),
@@ -227,13 +229,13 @@ export function copyActions(ctx: UserContext, { copy, source, access }: PlannedC
     put(connectionItem(copy), { when: [absent] }),
     update(
       connectionKey(orgId, source),
-      { add: { childCount: 1, version: 1 } },
+      { add: { childCount: 1 } },
       { when: [equals('connectionId', source.connectionId), equals('selection', source.selection)] },
     ),
     update(
       connectionKey(orgId, source.origin),
       { add: { lineageCount: 1 } },
-      { when: [equals('connectionId', source.origin.connectionId)] },
+      { when: [equals('connectionId', source.origin.connectionId), ...offered] },
     ),
   ];
 }

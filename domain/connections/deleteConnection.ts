@@ -18,7 +18,7 @@ import {
   type Reference,
 } from './connection.item.ts';
 import { credentialsKey } from './credentials.ts';
-import { connectionStands, openConnection, sharedAsRead } from './getConnection.ts';
+import { connectionStands, openConnection } from './getConnection.ts';
 import { lensOn, originOf } from './lens.ts';
 import { listCopies } from './lineage.ts';
 
@@ -33,17 +33,17 @@ export async function deleteConnection(
   expectedVersion?: ExpectedVersion,
 ): Promise<null> {
   return write(ctx, async () => {
-    const { access, connection, lens } = await openConnection(ctx, at, 'editor');
+    const { access, connection } = await openConnection(ctx, at, 'editor');
     notBusy(access.workspace);
-    expectVersion(expectedVersion, connection.version + originOf(lens, connection).revision);
+    expectVersion(expectedVersion, connection.version);
     const plan = await planDeletion(ctx, access.workspace, [connection.connectionId]);
-    const compared = [
-      connectionStands(access.workspace.orgId, connection),
-      sharedAsRead(originOf(lens, connection)),
-    ];
     return {
       answer: null,
-      actions: [rightHolds(ctx, access, 'editor'), ...compared, ...plan.actions],
+      actions: [
+        rightHolds(ctx, access, 'editor'),
+        connectionStands(access.workspace.orgId, connection),
+        ...plan.actions,
+      ],
       events: plan.events,
     };
   });
@@ -98,7 +98,7 @@ function removalActions(connection: Connection, origin: Origin): Action[] {
   if (!parent) return [gone, ...belongings(origin)];
   return [
     gone,
-    count(connectionKey(orgId, parent), { childCount: -1, version: 1 }),
+    count(connectionKey(orgId, parent), { childCount: -1 }),
     update(
       connectionKey(orgId, connection.origin),
       { add: { lineageCount: -1 } },

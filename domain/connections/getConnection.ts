@@ -5,7 +5,7 @@ import type { OrgId } from '../ids.ts';
 import type { Role } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItem, type Reading } from '../table/client.ts';
-import { equals } from '../table/condition.ts';
+import { type Condition, equals } from '../table/condition.ts';
 import { snapshot } from '../table/write.ts';
 import {
   type Connection,
@@ -40,17 +40,24 @@ export async function openConnection(ctx: UserContext, at: Reference, need: Role
   return { access, connection, lens: await lensOn(ctx, [connection]) };
 }
 
-/** The connection stands as it was read, as a condition of what is done to its origin. */
-export function connectionStands(orgId: OrgId, connection: Connection): Action {
-  return check(connectionKey(orgId, connection), [
-    equals('connectionId', connection.connectionId),
-    equals('version', connection.version),
-  ]);
+/** The connection is as it was read, its number of copies included. */
+export function connectionAsRead({ connectionId, version, childCount }: Connection): Condition[] {
+  return [equals('connectionId', connectionId), equals('version', version), equals('childCount', childCount)];
 }
 
-/** What the lineage shares is as it was read, as a condition. */
+/** The connection stands as it was read, as a condition of what is done to its origin. */
+export function connectionStands(orgId: OrgId, connection: Connection): Action {
+  return check(connectionKey(orgId, connection), connectionAsRead(connection));
+}
+
+/** What the lineage shares, and every selection that copies follow, is as it was read: a condition on the origin. */
+export function asShared({ revision }: Origin): Condition[] {
+  return [equals('revision', revision)];
+}
+
+/** The same as an action of its own. */
 export function sharedAsRead(origin: Origin): Action {
-  return check(connectionKey(origin.orgId, origin), [equals('revision', origin.revision)]);
+  return check(connectionKey(origin.orgId, origin), asShared(origin));
 }
 
 /** A connection's details. Throws `not_found`. */

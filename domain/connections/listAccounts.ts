@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { accessToMany, allows } from '../access/access.ts';
+import { type Access, accessToMany, allows } from '../access/access.ts';
 import type { Account } from '../accounts/accountList.item.ts';
 import { readAccounts } from '../accounts/accountList.ts';
 import { type AccountSet, includes, noAccounts } from '../accounts/accountSet.ts';
@@ -34,9 +34,9 @@ export async function listAccounts(
   { search, ...page }: z.output<typeof AccountsQuery>,
 ): Promise<Page<AccountView>> {
   return snapshot(ctx, async () => {
-    const { connection, lens } = await openConnection(ctx, at, 'viewer');
+    const { access, connection, lens } = await openConnection(ctx, at, 'viewer');
     const origin = originOf(lens, connection);
-    const offered = await offeredTo(ctx, connection, lens);
+    const offered = await offeredTo(ctx, access, connection, lens);
     const selected = selectedAccounts(lens, connection);
     const views = (await readAccounts(ctx, origin, origin.accountList)).flatMap((account): AccountView[] => {
       const isSelected = includes(selected, account.ordinal) || wasFollowed(lens, connection, account);
@@ -50,12 +50,17 @@ export async function listAccounts(
 }
 
 /** What the caller could select: an original's list; of a copy what its parent has, with the right there. */
-async function offeredTo(ctx: UserContext, connection: Connection, lens: Lens): Promise<AccountSet> {
-  if (!connection.parent) return originOf(lens, connection).accountList.available;
-  const access = (await accessToMany(ctx, [connection.parent.workspaceId])).get(
-    connection.parent.workspaceId,
-  );
-  if (!access || !allows(access, 'editor')) return noAccounts;
+async function offeredTo(
+  ctx: UserContext,
+  access: Access,
+  connection: Connection,
+  lens: Lens,
+): Promise<AccountSet> {
+  if (!connection.parent)
+    return allows(access, 'editor') ? originOf(lens, connection).accountList.available : noAccounts;
+  const { workspaceId } = connection.parent;
+  const atParent = (await accessToMany(ctx, [workspaceId])).get(workspaceId);
+  if (!atParent || !allows(atParent, 'editor')) return noAccounts;
   const parent = await findConnection(ctx, ctx.actor.orgId, connection.parent);
   return parent ? selectedAccounts(await lensOn(ctx, [connection, parent]), parent) : noAccounts;
 }

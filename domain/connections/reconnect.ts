@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { notBusy, rightHolds, workspaceIsActive } from '../access/access.ts';
-import { ReportedAccounts, readAccounts, replaceAccounts } from '../accounts/accountList.ts';
+import { ReportedAccounts } from '../accounts/accountList.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import { type Action, check, update } from '../table/action.ts';
+import { check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
 import { type ExpectedVersion, expectVersion } from '../version.ts';
@@ -19,6 +19,7 @@ import { ConnectionView, viewConnection } from './connection.view.ts';
 import { Credentials, credentialsPut } from './credentials.ts';
 import { connectionStands, openConnection } from './getConnection.ts';
 import { originOf } from './lens.ts';
+import { changeShared } from './sharedChange.ts';
 
 export const Reconnect = z.strictObject({
   credentials: Credentials,
@@ -27,12 +28,18 @@ export const Reconnect = z.strictObject({
   acceptAccountLoss: z.optional(z.boolean()),
 });
 
-export const Reconnected = z.object({ connection: ConnectionView, reconnected: z.int() });
+export const Reconnected = z.object({
+  connection: ConnectionView,
+  reconnected: z.int(),
+  accountList: z.enum(['replaced', 'unchanged']),
+});
 
 /**
  * Gives a whole lineage its new authorization in one write on the origin, through any of its connections and however
  * many there are: "all other connections that were created from the same original source will be automatically
- * reconnected as well". Needs the right in the workspace of the connection that is addressed.
+ * reconnected as well". Needs the right in the workspace of the connection that is addressed; replacing the list of
+ * accounts and the business account's name needs it in the origin's too. `accountList` says whether the list that was sent
+ * is the lineage's now; without one it is `unchanged`.
  * Throws `not_found`, `forbidden`, `workspace_busy`, `business_account_mismatch`, `accounts_would_be_lost`,
  * `version_mismatch`. `reconnected` counts the lineage, the origin included.
  */
@@ -44,24 +51,22 @@ export async function reconnect(
 ): Promise<z.output<typeof Reconnected>> {
   return write(ctx, async () => {
     const { orgId } = ctx.actor;
-    const { access, connection, lens } = await openConnection(ctx, at, 'editor');
+    const opened = await openConnection(ctx, at, 'editor');
+    const { access, connection, lens } = opened;
     notBusy(access.workspace);
     const origin = originOf(lens, connection);
-    expectVersion(expectedVersion, connection.version + origin.revision);
+    expectVersion(expectedVersion, connection.version);
     refuseOtherAccount(origin, input);
-    const accounts = await replacedAccounts(ctx, origin, input);
+    const { accountList, businessAccount, isListReplaced, actions } = await changeShared(ctx, opened, input);
     const authorization = newAuthorization(ctx, origin);
-    const renewed: Origin = {
-      ...origin,
-      authorization,
-      businessAccount: input.businessAccount ?? origin.businessAccount,
-      accountList: accounts.state,
-      revision: origin.revision + 1,
-    };
-    const { businessAccount, accountList } = renewed;
+    const renewed: Origin = { ...origin, authorization, businessAccount, accountList };
     const shown = { ...lens, origins: new Map([[origin.connectionId, renewed]]) };
     return {
-      answer: { connection: viewConnection(shown, connection), reconnected: origin.lineageCount },
+      answer: {
+        connection: viewConnection(shown, connection),
+        reconnected: origin.lineageCount,
+        accountList: isListReplaced ? ('replaced' as const) : ('unchanged' as const),
+      },
       actions: [
         rightHolds(ctx, access, 'editor'),
         check(workspaceKey(orgId, at.workspaceId), [workspaceIsActive]),
@@ -78,7 +83,7 @@ export async function reconnect(
           },
         ),
         await credentialsPut(ctx, origin, input.credentials, authorization.version),
-        ...accounts.actions,
+        ...actions,
       ],
       events: [
         {
@@ -104,23 +109,6 @@ function refuseOtherAccount({ businessAccount }: Origin, input: z.output<typeof 
       `These connections belong to the business account ${businessAccount.name}; the new authorization is for another one.`,
       { extra: { businessAccount } },
     );
-}
-
-async function replacedAccounts(
-  ctx: UserContext,
-  origin: Origin,
-  { accounts, acceptAccountLoss }: z.output<typeof Reconnect>,
-): Promise<{ state: Origin['accountList']; actions: Action[] }> {
-  if (!accounts) return { state: origin.accountList, actions: [] };
-  const present = await readAccounts(ctx, origin, origin.accountList);
-  const replaced = replaceAccounts(origin, origin.accountList, present, accounts);
-  if (replaced.lost.length > 0 && !acceptAccountLoss)
-    throw new DomainError(
-      'accounts_would_be_lost',
-      'The new authorization does not reach all present accounts; send acceptAccountLoss to go on without them.',
-      { extra: { accounts: replaced.lost.map(({ id, name }) => ({ id, name })) } },
-    );
-  return replaced;
 }
 
 function newAuthorization(ctx: UserContext, { authorization }: Origin): Authorization {

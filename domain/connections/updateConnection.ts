@@ -3,7 +3,6 @@ import {
   type Access,
   accessToMany,
   allowing,
-  freeFor,
   notBeingDeleted,
   notBusy,
   rightHolds,
@@ -25,15 +24,29 @@ import { forbidden } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
+import { Stale } from '../table/transact.ts';
 import { write } from '../table/write.ts';
 import { type ExpectedVersion, expectVersion } from '../version.ts';
-import { workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Connection, connectionKey, type Reference, type Selection } from './connection.item.ts';
+import { workspaceChanged } from '../workspaces/workspaceChanged.ts';
+import {
+  type Connection,
+  connectionKey,
+  type Origin,
+  type Reference,
+  type Selection,
+} from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { decidedBefore } from './copyPlan.ts';
 import { ConnectionName } from './createConnection.ts';
-import { findConnection, type Opened, openConnection, sharedAsRead } from './getConnection.ts';
+import { decidedBefore } from './decidedAccounts.ts';
+import {
+  connectionAsRead,
+  findConnection,
+  type Opened,
+  openConnection,
+  sharedAsRead,
+} from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+import { selectedSince } from './selectedSince.ts';
 
 export const AccountSelection = z.union([z.literal('all'), AccountIds]);
 export type AccountSelection = z.output<typeof AccountSelection>;
@@ -58,20 +71,15 @@ export async function updateConnection(
 ): Promise<ConnectionView> {
   return write(ctx, async () => {
     const opened = await openConnection(ctx, at, 'editor');
-    const { access, connection, lens } = opened;
+    const { access, connection } = opened;
     notBusy(access.workspace);
-    expectVersion(expectedVersion, connection.version + originOf(lens, connection).revision);
+    expectVersion(expectedVersion, connection.version);
     const plan = await planUpdate(ctx, opened, input, { pointer: '#/accountIds' });
     return {
       answer: viewConnection(plan.lens, plan.connection),
       actions:
         plan.actions.length > 0
-          ? [
-              rightHolds(ctx, access, 'editor'),
-              check(workspaceKey(ctx.actor.orgId, at.workspaceId), [freeFor(undefined)]),
-              ...plan.actions,
-              ...(expectedVersion === undefined ? [] : [sharedAsRead(originOf(lens, connection))]),
-            ]
+          ? [rightHolds(ctx, access, 'editor'), workspaceChanged(ctx, at.workspaceId), ...plan.actions]
           : [],
       events: plan.events,
     };
@@ -96,17 +104,16 @@ export async function planUpdate(
   if (after.name === connection.name && sameSelection(selection, connection.selection))
     return { connection, lens, actions: [], events: [] };
   const { orgId, workspaceId, connectionId } = connection;
-  const shared = moveFollowers(chosen?.lens ?? lens, connection, selection);
   return {
     connection: after,
-    lens: shared.lens,
+    lens: chosen?.lens ?? lens,
     actions: [
       update(
         connectionKey(orgId, connection),
         { set: { name: after.name, selection }, add: { version: 1 } },
-        { when: [equals('connectionId', connectionId), equals('version', connection.version)] },
+        { when: connectionAsRead(connection) },
       ),
-      ...shared.actions,
+      ...moveFollowers(originOf(lens, connection), connection, selection),
       ...(chosen?.actions ?? []),
     ],
     events: [
@@ -125,28 +132,13 @@ export async function planUpdate(
 }
 
 /**
- * Copies that take all follow the selection of their parent: what they show changes with it, and so does their version,
- * by what the lineage shares.
+ * Copies that take all follow the selection of their parent. Their own version stays; the lineage's `revision` moves, on
+ * which everything rests that was decided by what an ancestor has selected.
  */
-function moveFollowers(
-  lens: Lens,
-  connection: Connection,
-  selection: Selection,
-): { lens: Lens; actions: Action[] } {
-  if (connection.childCount === 0 || sameSelection(selection, connection.selection))
-    return { lens, actions: [] };
-  const origin = originOf(lens, connection);
-  const moved = { ...origin, revision: origin.revision + 1 };
-  return {
-    lens: { ...lens, origins: new Map(lens.origins).set(origin.connectionId, moved) },
-    actions: [
-      update(
-        connectionKey(origin.orgId, origin),
-        { add: { revision: 1 } },
-        { when: [equals('revision', origin.revision)] },
-      ),
-    ],
-  };
+function moveFollowers(origin: Origin, connection: Connection, selection: Selection): Action[] {
+  if (connection.childCount === 0 || sameSelection(selection, connection.selection)) return [];
+  const when = [equals('revision', origin.revision)];
+  return [update(connectionKey(origin.orgId, origin), { add: { revision: 1 } }, { when })];
 }
 
 function sameSelection(a: Selection, b: Selection): boolean {
@@ -164,15 +156,18 @@ async function choose(
   { pointer }: { pointer: string },
 ): Promise<Chosen> {
   const origin = originOf(lens, connection);
-  const present = selectedAccounts(lens, connection);
   const all: Selection = { mode: 'all', asOf: origin.accountList.version };
-  const accounts = Array.isArray(accountIds) ? await readAccounts(ctx, origin, origin.accountList) : [];
+  const [present, accounts] = await Promise.all([
+    accountIds === 'all' ? selectedAccounts(lens, connection) : selectedSince(ctx, lens, connection),
+    Array.isArray(accountIds) ? readAccounts(ctx, origin, origin.accountList) : [],
+  ]);
   const isMore = takesMore(connection, present, accounts, accountIds);
   const source = isMore && connection.parent ? await parentOf(ctx, connection, connection.parent) : undefined;
   const offered = source ? selectedAccounts(source.lens, source.parent) : origin.accountList.available;
   const known = connection.parent && !source ? present : union(present, offered);
   const allowed = union(present, intersection(known, origin.accountList.available));
   const isAllowed = ({ ordinal }: { ordinal: number }) => includes(allowed, ordinal);
+  const isShared = accountIds !== 'all' && [connection, source?.parent].some(offersByLineage);
   return {
     selection:
       accountIds === 'all'
@@ -184,7 +179,10 @@ async function choose(
               : decidedBefore(accountIds, allowed),
           },
     lens: source?.lens ?? lens,
-    actions: source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : [],
+    actions: [
+      ...(source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : []),
+      ...(isShared ? [sharedAsRead(origin)] : []),
+    ],
   };
 }
 
@@ -201,6 +199,11 @@ function takesMore(
   return choice.some((id) => !has.has(id));
 }
 
+/** What a connection offers is decided outside its own item: by the ancestor that it follows, or by the list. */
+function offersByLineage(connection: Connection | undefined): boolean {
+  return connection !== undefined && (connection.selection.mode === 'all' || !connection.parent);
+}
+
 type Source = { access: Access; parent: Connection; lens: Lens };
 
 /** The parent, whose accounts the caller may hand on only with the right in its workspace. */
@@ -210,7 +213,7 @@ async function parentOf(ctx: UserContext, connection: Connection, parentAt: Refe
   allowing(access, 'editor');
   notBeingDeleted(access.workspace);
   const parent = await findConnection(ctx, ctx.actor.orgId, parentAt);
-  if (!parent) throw new Error(`Connection ${connection.connectionId} has no parent.`);
+  if (!parent) throw new Stale(`connection ${connection.connectionId} was read before its parent went`);
   return { access, parent, lens: await lensOn(ctx, [connection, parent]) };
 }
 

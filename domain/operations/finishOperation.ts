@@ -91,14 +91,9 @@ export function deletedEvent({ orgId, workspaceId, name }: Workspace): EventDraf
   return { orgId, type: 'workspace.deleted', workspaceId, details: { name } };
 }
 
-function givenBack(ctx: UserContext, { pk, sk, version }: Item, { operationId }: Operation): Action {
+function givenBack(ctx: UserContext, { pk, sk }: Item, { operationId }: Operation): Action {
   const changes = { set: { status: 'active', updatedAt: timestamp(ctx) }, remove: ['operationId'] };
-  return update(
-    { pk, sk },
-    // Adding to what is no number would be refused.
-    typeof version === 'number' ? { ...changes, add: { version: 1 } } : changes,
-    { when: [equals('operationId', operationId)] },
-  );
+  return update({ pk, sk }, changes, { when: [equals('operationId', operationId)] });
 }
 
 /** Out of the organization, once out of every workspace; who could not leave one of them stays. */

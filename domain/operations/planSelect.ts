@@ -1,12 +1,11 @@
-import { type Access, freeFor, rightHolds } from '../access/access.ts';
+import { type Access, rightHolds } from '../access/access.ts';
 import { connectionKey, parseConnection } from '../connections/connection.item.ts';
 import { lensOn } from '../connections/lens.ts';
 import { planUpdate } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
-import { check } from '../table/action.ts';
 import { findItems, isPassing } from '../table/client.ts';
-import { workspaceKey } from '../workspaces/workspace.item.ts';
+import { workspaceChanged } from '../workspaces/workspaceChanged.ts';
 import type { Operation, WorkItem } from './operation.item.ts';
 import type { StepPlan } from './planStep.ts';
 
@@ -47,6 +46,6 @@ export async function planSelect(
     plan.skipped.push({ workspaceId, connectionId, code: error.code });
   }
   if (plan.actions.length === 0) return plan;
-  const stands = check(workspaceKey(orgId, workspaceId), [freeFor(operation.operationId)]);
-  return { ...plan, actions: [rightHolds(ctx, access, 'editor'), stands, ...plan.actions] };
+  const moved = workspaceChanged(ctx, workspaceId, operation.operationId);
+  return { ...plan, actions: [rightHolds(ctx, access, 'editor'), moved, ...plan.actions] };
 }

@@ -144,7 +144,6 @@ export async function reportAccounts(
       events: [
         reported(connection, origin, 'connection.updated', {
           accounts: total,
-          lost: lost.slice(0, mostNamed),
           lostCount: replaced.lost.length,
         }),
       ],
@@ -160,8 +159,7 @@ function isSameList(present: readonly Account[], reported: ReportedAccounts): bo
   return names.size === reported.length && reported.every(({ id, name }) => names.get(id) === name);
 }
 
-/** Events and remembered answers stay small. */
-const mostNamed = 100;
+/** Remembered answers stay small. */
 const mostAnswered = 1_000;
 
 type Opened = { connection: Connection; lens: Lens; origin: Origin };

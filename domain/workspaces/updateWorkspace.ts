@@ -207,7 +207,7 @@ async function operationPlan(
   const asked = { kind: 'workspace.update' as const, workspaceId };
   const { operation, accept } = await planOperation(ctx, asked, work, passedOver);
   const { name = workspace.name, description = workspace.description } = input;
-  const start = startOperation(ctx, workspace, operation, 'updating', { set: { name, description } });
+  const start = startOperation(ctx, workspace, operation, 'updating', { texts: { name, description } });
   const { operationId } = operation;
   return {
     answer: {

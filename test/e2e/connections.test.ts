@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Account, AuditEvent, Connection, FoundAccount, Lineage, Page } from './shapes.ts';
-import { type Caller, onStage, refused } from './stage.ts';
+import type { Account, AuditEvent, Connection, FoundAccount, Lineage, Page, Reconnected } from './shapes.ts';
+import { type Answer, type Caller, onStage, refused } from './stage.ts';
 import {
   aConnection,
   aCopy,
@@ -30,7 +30,7 @@ onStage('connections', (stage) => {
   const selectedIn = async (connection: Connection) =>
     (await accountsOf(connection)).filter(({ selected }) => selected).map(({ accountId }) => accountId);
   const reconnect = (connection: Connection, body: Record<string, unknown> = {}, by: Caller = owner) =>
-    by.post<{ connection: Connection; reconnected: number }>(`${pathOf(connection)}/reconnect`, {
+    by.post<Reconnected>(`${pathOf(connection)}/reconnect`, {
       credentials: { key: `${stage.canary}-again` },
       ...body,
     });
@@ -302,6 +302,42 @@ onStage('connections', (stage) => {
       expect((await read(origin)).businessAccount).toEqual({ id: 'b1', name: 'Business One, renamed' });
     });
 
+    test('by somebody without the right in the origin’s workspace names no account but those of the copy, and leaves the list', async () => {
+      const canary = { id: 'canary-1', name: 'A canary’s name' };
+      const origin = await aConnection(stage, owner, await place(), { accounts: [...threeAccounts, canary] });
+      const copy = await aCopy(owner, origin, await place(), ['a1']);
+      const roles = ['admin', 'editor', 'viewer'] as const;
+      const people = await Promise.all(
+        roles.map((role) => aPerson(stage, owner, { [copy.workspaceId]: role })),
+      );
+      const before = await accountsOf(origin);
+      const answers: Answer<unknown>[] = [];
+
+      for (const person of people)
+        answers.push(
+          await reconnect(copy, { accounts: [] }, person),
+          await reconnect(copy, { businessAccount: { id: 'other', name: 'Other' } }, person),
+          await reconnect(copy, { accounts: [], acceptAccountLoss: true }, person),
+          await reconnect(copy, { businessAccount: { id: 'b1', name: 'Renamed' } }, person),
+          await person.get(`${pathOf(copy)}/accounts`),
+          await person.get(`${pathOf(copy)}/lineage`),
+          await person.get('/v1/accounts?search=canary'),
+          await person.get('/v1/events'),
+          await person.patch(pathOf(copy), { accountIds: 'all' }),
+          await person.delete(pathOf(origin)),
+        );
+
+      for (const { text, headers } of answers)
+        expect(text + JSON.stringify([...headers])).not.toMatch(/canary-1|canary’s/);
+      const [refusal, , accepted] = answers.slice(answers.length / people.length) as Answer<Reconnected>[];
+      expect(refused(refusal as Answer<unknown>, 409, 'accounts_would_be_lost').accounts).toEqual([
+        threeAccounts[0],
+      ]);
+      expect(accepted).toMatchObject({ status: 200, body: { accountList: 'unchanged', reconnected: 2 } });
+      expect(await accountsOf(origin)).toEqual(before);
+      expect(await read(origin)).toMatchObject({ businessAccount: origin.businessAccount });
+    });
+
     test('that would lose accounts names them and needs consent; then who had selected them sees them as unavailable', async () => {
       const [origin, copy] = await lineageOf(2);
       await owner.patch(pathOf(copy), { accountIds: ['a1', 'a2'] });
@@ -314,7 +350,7 @@ onStage('connections', (stage) => {
 
       expect(answer).toMatchObject({
         status: 200,
-        body: { connection: { accounts: { total: 2, selected: 1 } } },
+        body: { accountList: 'replaced', connection: { accounts: { total: 2, selected: 1 } } },
       });
       expect(await accountsOf(copy)).toEqual(
         expect.arrayContaining([

@@ -70,6 +70,12 @@ export type Connection = {
   version: number;
 };
 
+export type Reconnected = {
+  connection: Connection;
+  reconnected: number;
+  accountList: 'replaced' | 'unchanged';
+};
+
 export type Account = {
   accountId: string;
   name: string;

@@ -10,6 +10,8 @@ type Write = {
   path: string;
   body?: unknown;
   read: () => Promise<{ version: number } | undefined>;
+  /** It changes nothing that a PATCH could overwrite. */
+  keepsVersion?: boolean;
 };
 
 onStage('versions', (stage) => {
@@ -49,7 +51,14 @@ onStage('versions', (stage) => {
     'reconnecting a connection': async () => {
       const path = pathOf(await aConnectionOfItsOwn());
       const body = { credentials: { key: stage.canary } };
-      return { by: world.owner, method: 'POST', path: `${path}/reconnect`, body, read: reading(path) };
+      return {
+        by: world.owner,
+        method: 'POST',
+        path: `${path}/reconnect`,
+        body,
+        read: reading(path),
+        keepsVersion: true,
+      };
     },
     'deleting a connection': async () => {
       const path = pathOf(await aConnectionOfItsOwn());
@@ -141,14 +150,15 @@ onStage('versions', (stage) => {
       expect(await write.read()).toEqual(before);
     });
 
-    test('is done when If-Match has the present version, and moves it', async () => {
+    test('is done when If-Match has the present version, and moves it with what a PATCH could overwrite', async () => {
       const write = await prepare();
       const before = await write.read();
 
       const answer = await send(write, `"${before?.version}"`);
 
       expect(answer.status, answer.text).toBeLessThan(300);
-      expect((await write.read())?.version).not.toBe(before?.version);
+      const after = (await write.read())?.version;
+      expect(after === before?.version).toBe(write.keepsVersion === true);
     });
   });
 
@@ -224,34 +234,43 @@ onStage('versions', (stage) => {
     expect(now).toMatchObject({ status: 200, body: { role: 'owner' } });
   });
 
-  test('a connection’s version moves with all that it shows, also when another of its lineage is reconnected', async () => {
-    const [from, to] = [await aWorkspace(world.owner), await aWorkspace(world.owner)];
+  test('a connection’s version stays when its lineage is reconnected and when it is copied', async () => {
+    const [from, to, third] = await Promise.all([1, 2, 3].map(() => aWorkspace(world.owner)));
+    if (!from || !to || !third) throw new Error('There are three.');
     const source = await aConnection(stage, world.owner, from.workspaceId);
     const copy = await aCopy(world.owner, source, to.workspaceId);
     const etag = (await world.owner.get(pathOf(copy))).headers.get('etag') ?? '';
 
     await world.owner.make(`${pathOf(source)}/reconnect`, { credentials: { key: stage.canary } });
+    const copyOfCopy = await aCopy(world.owner, copy, third.workspaceId);
+    await world.owner.delete(pathOf(copyOfCopy));
 
     const now = await world.owner.get<Connection>(pathOf(copy), { 'if-none-match': etag });
-    expect(now).toMatchObject({ status: 200, body: { authorizationVersion: 2 } });
-    refused(
-      await world.owner.patch(pathOf(copy), { name: 'New' }, { 'if-match': etag }),
-      412,
-      'version_mismatch',
-    );
+    expect(now).toMatchObject({ status: 200, body: { authorizationVersion: 2, version: copy.version } });
+    const renamed = await world.owner.patch<Connection>(pathOf(copy), { name: 'New' }, { 'if-match': etag });
+    expect(renamed).toMatchObject({ status: 200, body: { version: copy.version + 1 } });
   });
 
-  test('a parent’s version moves when it gets a copy and when it loses one', async () => {
-    const [from, to] = [await aWorkspace(world.owner), await aWorkspace(world.owner)];
-    const source = await aConnection(stage, world.owner, from.workspaceId);
-    const versions = [source.version];
-    const look = async () => versions.push((await world.owner.read<Connection>(pathOf(source))).version);
+  test('a workspace’s version moves with the names and selections of its connections, whichever way they change', async () => {
+    const { workspaceId } = await aWorkspace(world.owner);
+    const { connectionId } = await aConnection(stage, world.owner, workspaceId);
+    const path = `/v1/workspaces/${workspaceId}`;
+    const etag = async () => (await world.owner.get(path)).headers.get('etag') ?? '';
+    const select = (accountIds: string[], tag: string) =>
+      world.owner.patch(
+        path,
+        { connections: { accounts: [{ connectionId, accountIds }] } },
+        { 'if-match': tag },
+      );
 
-    const copy = await aCopy(world.owner, source, to.workspaceId);
-    await look();
-    await world.owner.delete(pathOf(copy));
-    await look();
+    for (const change of [{ name: 'Renamed' }, { accountIds: ['a1', 'a3'] }]) {
+      const seen = await etag();
+      await world.owner.patch(pathOf({ workspaceId, connectionId }), change);
+      refused(await select(['a2'], seen), 412, 'version_mismatch');
+    }
 
-    expect(new Set(versions).size).toBe(3);
+    const { body } = await world.owner.get<Connection>(pathOf({ workspaceId, connectionId }));
+    expect(body.accounts.selected).toBe(2);
+    expect((await select(['a2'], await etag())).status).toBe(200);
   });
 });

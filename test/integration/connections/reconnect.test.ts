@@ -4,6 +4,7 @@ import { getConnection } from '../../../domain/connections/getConnection.ts';
 import { listAccounts } from '../../../domain/connections/listAccounts.ts';
 import { listConnections } from '../../../domain/connections/listConnections.ts';
 import { Reconnect, reconnect } from '../../../domain/connections/reconnect.ts';
+import { updateConnection } from '../../../domain/connections/updateConnection.ts';
 import { listEvents } from '../../../domain/events/listEvents.ts';
 import { getCredentials, reportAuthorization } from '../../../domain/services/serviceConnection.ts';
 import { anAgency } from '../../support/agency.ts';
@@ -91,14 +92,15 @@ describe('reconnecting', () => {
     ]);
   });
 
-  test('moves the version of every connection of the lineage', async () => {
+  test('moves the authorization version of the whole lineage, and the version of none', async () => {
     const scene = await aLineage();
     const before = await shown(scene);
 
     await reconnect(scene.owner, at(scene.copy), { credentials });
 
-    const moved = (await shown(scene)).map(({ version }, n) => version - (before[n]?.version ?? 0));
-    expect(moved).toEqual([1, 1, 1]);
+    const after = await shown(scene);
+    expect(after.map(({ authorizationVersion }) => authorizationVersion)).toEqual([2, 2, 2]);
+    expect(after.map(({ version }) => version)).toEqual(before.map(({ version }) => version));
   });
 
   test('leaves other lineages as they are', async () => {
@@ -179,10 +181,12 @@ describe('reconnecting is refused', () => {
     });
   });
 
-  test('when somebody else changed the connection or its lineage since it was read', async () => {
+  test('when somebody else changed the connection since it was read, and not for a change of its lineage', async () => {
     const { owner, copy, original } = await aLineage();
     const { version } = await getConnection(owner, at(copy));
-    await reconnect(owner, at(original), { credentials }, (await getConnection(owner, at(original))).version);
+    await reconnect(owner, at(original), { credentials });
+    await reconnect(owner, at(copy), { credentials }, version);
+    await updateConnection(owner, at(copy), { name: 'Renamed' });
 
     const error = await refused(owner, () => reconnect(owner, at(copy), { credentials }, version));
 

@@ -78,10 +78,11 @@ describe('a change', () => {
     expect(UpdateConnection.safeParse({ accountIds: ['a', 'a'] }).success).toBe(false);
   });
 
-  test('is refused for a version that is not the present one, also when the lineage has moved it', async () => {
+  test('is refused for a version that is not the present one, which the lineage does not move', async () => {
     const { owner, original, copy } = await aChain();
     const { version } = await getConnection(owner, at(copy));
     await reconnect(owner, at(original), { credentials: {} });
+    await updateConnection(owner, at(copy), { name: 'Renamed' }, version);
 
     const error = await refused(owner, () => updateConnection(owner, at(copy), { name: 'X' }, version));
 
