@@ -1,11 +1,11 @@
-import type { UserContext } from '../context.ts';
+import type { Context, UserContext } from '../context.ts';
 import { DomainError, forbidden, notFound } from '../errors.ts';
 import type { OperationId, WorkspaceId } from '../ids.ts';
 import { type Membership, membershipKey, parseMembership, type Role } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItems, type Item, type Key } from '../table/client.ts';
 import { above, type Condition, differs, either, equals, oneOf } from '../table/condition.ts';
-import { parseUser, type User, userKey } from '../users/user.item.ts';
+import { isPresent, parseUser, type User, userKey } from '../users/user.item.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 
 /** What somebody is in a workspace; an owner of the organization is more than an admin of each. */
@@ -26,15 +26,16 @@ const including: Record<Role, readonly Role[]> = {
   admin: ['admin'],
 };
 
-/** The caller as a person of the organization. Throws `no_organization` when they no longer are one. */
+/** The caller as a person of the organization. Throws `no_organization` when they no longer are one, or are leaving. */
 export async function callerOf(ctx: UserContext): Promise<User> {
   const [item] = await findItems(ctx, [userKey(ctx.actor.orgId, ctx.actor.userId)]);
   return presentUser(item);
 }
 
 function presentUser(item: Item | undefined): User {
-  if (!item) throw noOrganization();
-  return parseUser(item);
+  const user = item && parseUser(item);
+  if (!user || user.leaving) throw noOrganization();
+  return user;
 }
 
 export function noOrganization(): DomainError {
@@ -88,6 +89,11 @@ export function rightHolds(ctx: UserContext, { role, workspace }: Access, need: 
   const { orgId, userId } = ctx.actor;
   if (role === 'owner') return check(userKey(orgId, userId), [equals('organizationRole', 'owner')]);
   return check(membershipKey(orgId, workspace.workspaceId, userId), [oneOf('role', including[need])]);
+}
+
+/** Whoever of the organization writes is in it when the write happens, as a condition of each of their transactions. */
+export function callerIsPresent({ actor }: Pick<Context, 'actor'>): Action[] {
+  return actor.kind === 'user' ? [check(userKey(actor.orgId, actor.userId), [isPresent])] : [];
 }
 
 /** Owners, and admins of at least one workspace, create workspaces and see the organization's people. */

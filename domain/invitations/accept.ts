@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { workspaceIsActive } from '../access/access.ts';
+import { noOrganization, workspaceIsActive } from '../access/access.ts';
 import { type PersonContext, timestamp } from '../context.ts';
 import { normalizedEmail } from '../email.ts';
 import { DomainError, notFound } from '../errors.ts';
@@ -41,7 +41,7 @@ const expiredDetail =
 /**
  * Takes up an invitation: the login becomes a person of the organization, with the roles that were promised by those who
  * may still give them; what can't be given is listed in `dropped`. Throws `not_found`, `invitation_for_someone_else`,
- * `invitation_used`, `invitation_expired`, `workspace_busy`.
+ * `invitation_used`, `invitation_expired`, `workspace_busy`; `no_organization` to somebody who is just being removed.
  */
 export async function acceptInvitation(ctx: PersonContext, token: string): Promise<Accepted> {
   return write(ctx, async () => {
@@ -125,11 +125,16 @@ async function openedBy(ctx: PersonContext, token: string): Promise<Invitation> 
   return invitation;
 }
 
-/** The caller, if their login is in the organization already (invited again under a new address). */
+/**
+ * The caller, if their login is in the organization already (invited again under a new address). Who is leaving it comes
+ * in neither as who they are nor as a second person.
+ */
 async function presentUser(ctx: PersonContext, { orgId }: Invitation): Promise<User | undefined> {
   const identity = await findItem(ctx, identityKey(ctx.actor.login, orgId));
-  const user = identity && (await findItem(ctx, userKey(orgId, parseIdentity(identity).userId)));
-  return user && parseUser(user);
+  const item = identity && (await findItem(ctx, userKey(orgId, parseIdentity(identity).userId)));
+  const user = item && parseUser(item);
+  if (user?.leaving) throw noOrganization();
+  return user;
 }
 
 type Comer = { userId: UserId; role: User['organizationRole']; email: string; given: readonly JudgedGrant[] };
@@ -194,7 +199,7 @@ function grantActions(
     version: 1,
   };
   return [
-    holds,
+    ...holds,
     check(workspaceKey(orgId, workspaceId), [workspaceIsActive, atMost('memberCount', memberLimit - 1)]),
     memberCounts(ctx, orgId, workspaceId, { members: 1, admins: role === 'admin' ? 1 : 0 }),
     // A new person is put with their counts.

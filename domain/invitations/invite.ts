@@ -11,17 +11,19 @@ import type { UserContext } from '../context.ts';
 import { Email } from '../email.ts';
 import { DomainError, notFound } from '../errors.ts';
 import { WorkspaceId } from '../ids.ts';
-import { membershipKey, parseMembership, Role } from '../members/member.item.ts';
+import { memberPrefix, membershipKey, parseMembership, Role } from '../members/member.item.ts';
 import { memberActions, memberCounts, newMembership, withinMemberLimit } from '../members/membership.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { check, put, remove } from '../table/action.ts';
-import { findItem, findItems } from '../table/client.ts';
+import { findItem, findItems, type Item } from '../table/client.ts';
 import { absent, atMost, equals } from '../table/condition.ts';
 import { partsOf, recall, remember } from '../table/idempotency.ts';
-import { actionsPerTransaction, Stale, transact } from '../table/transact.ts';
+import { Stale, transact } from '../table/transact.ts';
 import { type Plan, write } from '../table/write.ts';
 import { type Address, addressKey, parseAddress } from '../users/address.item.ts';
+import { parseUser, userKey, userPrefix } from '../users/user.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
+import { canBeAccepted } from './canBeAccepted.ts';
 import {
   type Grant,
   type Invitation,
@@ -31,12 +33,6 @@ import {
 } from './invitation.item.ts';
 import { statusOf } from './invitation.view.ts';
 import { invitationEvent, invitedAddress, newInvitation } from './newInvitation.ts';
-
-/**
- * What one accepting transaction holds: four actions a grant (the inviter's right, workspace, membership, event) beside
- * the invitation, its event, address, organization, person, identity and the idempotency record.
- */
-export const mostGrants = Math.floor((actionsPerTransaction - 7) / 4);
 
 const GrantInput = z.strictObject({ workspaceId: WorkspaceId, role: Role });
 const distinct = (grants: { workspaceId: string }[]) =>
@@ -78,7 +74,8 @@ type Invited = z.output<typeof Invited>;
  * invited already gets one fresh invitation with all grants. Everything is checked for everybody before the first is
  * written; each person is then one transaction. Who can't be invited after all, because something changed in between,
  * is reported as `failed` and undoes nobody else.
- * Throws `not_found`, `forbidden`, `workspace_busy`, `member_limit_reached`, `validation_failed`.
+ * Throws `not_found`, `forbidden`, `workspace_busy`, `member_limit_reached`, `validation_failed`; `unknown_user` for
+ * somebody who is just being removed from the organization.
  */
 export async function invite(
   ctx: UserContext,
@@ -149,7 +146,10 @@ async function addAtOnce(
   const { orgId } = ctx.actor;
   const { limits } = await getOrganization(ctx, orgId);
   const keys = grants.map(({ workspaceId }) => membershipKey(orgId, workspaceId, userId));
-  const present = new Set((await findItems(ctx, keys)).map((item) => parseMembership(item).workspaceId));
+  const items = await findItems(ctx, [userKey(orgId, userId), ...keys]);
+  refuseLeaving(email, items);
+  const memberships = items.filter(({ sk }) => sk.startsWith(memberPrefix)).map(parseMembership);
+  const present = new Set(memberships.map(({ workspaceId }) => workspaceId));
   const missing = grants.filter(({ workspaceId }) => !present.has(workspaceId));
   const added = rights.filter(({ workspace }) => !present.has(workspace.workspaceId));
   for (const { workspace } of added) withinMemberLimit(workspace.memberCount + 1, limits.membersPerWorkspace);
@@ -173,6 +173,17 @@ async function addAtOnce(
   };
 }
 
+/** Whoever is leaving keeps their address until they are out: it can't be given to an invitation before. */
+function refuseLeaving(email: string, items: readonly Item[]): void {
+  const person = items.find(({ sk }) => sk.startsWith(userPrefix));
+  if (person && parseUser(person).leaving)
+    throw new DomainError(
+      'unknown_user',
+      `${email} is just being removed from the organization; invite them again when that is done.`,
+      { extra: { errors: [{ pointer: '#/invitations', detail: `${email} is being removed.` }] } },
+    );
+}
+
 async function inviteAnew(
   ctx: UserContext,
   { email, grants }: Person,
@@ -187,13 +198,13 @@ async function inviteAnew(
     (k) => !named.some(({ workspaceId }) => workspaceId === k.workspaceId),
   );
   const all = [...kept, ...named];
-  if (all.length > mostGrants)
+  if (!canBeAccepted(all))
     throw new DomainError(
       'validation_failed',
-      `With what they are invited to already, ${email} would have more than ${mostGrants} workspaces in one invitation.`,
+      `With what they are invited to already, ${email} would have more workspaces, by more people, than one invitation holds.`,
       {
         extra: {
-          errors: [{ pointer: '#/invitations', detail: `${email}: more than ${mostGrants} workspaces.` }],
+          errors: [{ pointer: '#/invitations', detail: `${email}: too many workspaces in one invitation.` }],
         },
       },
     );

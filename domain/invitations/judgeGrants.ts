@@ -5,7 +5,7 @@ import { membershipKey, parseMembership } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
 import { findItems, type Item, type Key } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
-import { parseUser, userKey } from '../users/user.item.ts';
+import { isPresent, parseUser, userKey } from '../users/user.item.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 import type { Grant, Invitation } from './invitation.item.ts';
 
@@ -13,7 +13,7 @@ import type { Grant, Invitation } from './invitation.item.ts';
 export type JudgedGrant = {
   grant: Grant;
   workspace: Workspace;
-  right: { orgId: OrgId; holds: Action };
+  right: { orgId: OrgId; holds: Action[] };
 };
 
 type Dropped = {
@@ -67,16 +67,22 @@ export async function judgeGrants(
   return { given, dropped };
 }
 
-/** The inviter's present right as a condition, or nothing when they have none. */
+/** The inviter's present right as conditions, or nothing when they have none. */
 function rightOf(
   orgId: OrgId,
   { workspaceId, invitedBy }: Grant,
   user?: Item,
   membership?: Item,
-): Action | undefined {
-  if (user && parseUser(user).organizationRole === 'owner')
-    return check(userKey(orgId, invitedBy), [equals('organizationRole', 'owner')]);
+): Action[] | undefined {
+  const inviter = user && parseUser(user);
+  if (!inviter || inviter.leaving) return undefined;
+  const key = userKey(orgId, invitedBy);
+  if (inviter.organizationRole === 'owner')
+    return [check(key, [isPresent, equals('organizationRole', 'owner')])];
   if (membership && parseMembership(membership).role === 'admin')
-    return check(membershipKey(orgId, workspaceId, invitedBy), [equals('role', 'admin')]);
+    return [
+      check(membershipKey(orgId, workspaceId, invitedBy), [equals('role', 'admin')]),
+      check(key, [isPresent]),
+    ];
   return undefined;
 }

@@ -6,7 +6,7 @@ import type { OperationId, UserId } from '../ids.ts';
 import { type Action, remove, update } from '../table/action.ts';
 import { findItems } from '../table/client.ts';
 import { above, atMost, type Condition, equals, exists } from '../table/condition.ts';
-import { userKey } from '../users/user.item.ts';
+import { isPresent, userKey } from '../users/user.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Membership, membershipItem, membershipKey, parseMembership, type Role } from './member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from './membership.ts';
@@ -32,7 +32,7 @@ export type PlannedMembers = {
  */
 export async function planMembers(
   ctx: UserContext,
-  { workspace }: Access,
+  { workspace }: Pick<Access, 'workspace'>,
   changes: MemberChanges,
   { memberLimit, operationId }: { memberLimit: number; operationId?: OperationId | undefined },
 ): Promise<PlannedMembers> {
@@ -106,7 +106,7 @@ function changedRole(before: Membership, role: Role): Part {
       update(
         userKey(orgId, userId),
         { add: { adminCount: adminsIn(role) - adminsIn(before.role), version: 1 } },
-        { when: [exists] },
+        { when: [isPresent] },
       ),
     ],
     event: {

@@ -3,12 +3,12 @@ import { timestamp } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import type { OrgId, UserId, WorkspaceId } from '../ids.ts';
 import { type Action, put, update } from '../table/action.ts';
-import { absent, exists } from '../table/condition.ts';
-import { userKey } from '../users/user.item.ts';
+import { absent } from '../table/condition.ts';
+import { isPresent, userKey } from '../users/user.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Membership, membershipItem, type Role } from './member.item.ts';
 
-/** Somebody as a member, and their count of memberships; the workspace's own counts are the caller's to add. */
+/** Somebody as a member who is in the organization and stays, and their count of memberships; the workspace's own counts are the caller's to add. */
 export function memberActions(membership: Membership): Action[] {
   const { orgId, userId, role } = membership;
   return [
@@ -16,7 +16,7 @@ export function memberActions(membership: Membership): Action[] {
     update(
       userKey(orgId, userId),
       { add: { workspaceCount: 1, adminCount: role === 'admin' ? 1 : 0, version: 1 } },
-      { when: [exists] },
+      { when: [isPresent] },
     ),
   ];
 }

@@ -18,13 +18,14 @@ export async function membersOf(ctx: UserContext, workspaceId: WorkspaceId): Pro
   return Array.fromAsync(queryAll(ctx, { partition, prefix: memberPrefix }), parseMembership);
 }
 
-/** People of the organization by id; those who are not in it are missing. */
+/** People of the organization by id; those who are not in it, or are leaving it, are missing. */
 export async function usersById(ctx: UserContext, ids: readonly UserId[]): Promise<Map<UserId, User>> {
   const items = await findItems(
     ctx,
     ids.map((id) => userKey(ctx.actor.orgId, id)),
   );
-  return new Map(items.map(parseUser).map((user) => [user.userId, user]));
+  const present = items.map(parseUser).filter(({ leaving }) => !leaving);
+  return new Map(present.map((user) => [user.userId, user]));
 }
 
 /** Throws `unknown_user`, naming everybody who is not in the organization. */

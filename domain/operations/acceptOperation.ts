@@ -14,8 +14,11 @@ import {
 } from './operation.item.ts';
 import { writePlan } from './plan.ts';
 
-/** Two actions each for copies of originals, and six more: right and workspace on both sides, operation, event. */
-export const mostPerStep = 47;
+/**
+ * Two actions each for copies of originals, and seven more: who it runs for, their right and the workspace on both sides,
+ * operation, event.
+ */
+export const mostPerStep = 46;
 
 export type Asked = { kind: OperationKind; workspaceId?: WorkspaceId; userId?: UserId };
 

@@ -8,7 +8,7 @@ import { findItem, type Item } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { timeToLive } from '../table/schema.ts';
 import { transact } from '../table/transact.ts';
-import { planFarewell } from '../users/removeUser.ts';
+import { planRemovalEnd, planReturn } from '../users/removalSteps.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 import {
   expiresAfter,
@@ -41,7 +41,14 @@ export async function giveOperationUp(
   const skipped = skippedItem(operation, 'end', [{ ...(userId && { userId }), code }], ctx.now());
   const item = workspaceId && (await findItem(ctx, workspaceKey(orgId, workspaceId)));
   const freed = item && item.operationId === operationId ? [givenBack(ctx, item, operation)] : [];
-  await transact(ctx, [...completed(ctx, operation), put(skipped), ...freed]);
+  const back = await planReturn(ctx, operation);
+  await transact(ctx, [
+    ...completed(ctx, operation),
+    put(skipped),
+    ...freed,
+    ...back.actions,
+    ...eventPuts(ctx, back.events),
+  ]);
 }
 
 function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action[] {
@@ -98,7 +105,7 @@ function givenBack(ctx: UserContext, { pk, sk }: Item, { operationId }: Operatio
 
 /** Out of the organization, once out of every workspace; who could not leave one of them stays. */
 async function farewell(ctx: UserContext, userId: UserId | undefined): Promise<Conclusion> {
-  const plan = userId && (await planFarewell(ctx, userId));
-  if (!plan) throw new DomainError('workspace_busy', 'The person is still in a workspace.');
+  const plan = userId && (await planRemovalEnd(ctx, userId));
+  if (!plan) throw new DomainError('internal_error', 'The person is still in a workspace.');
   return plan;
 }

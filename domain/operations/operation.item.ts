@@ -140,7 +140,7 @@ export function expiresAfter(now: Date, days: number): number {
 }
 
 /** A page of a plan is two full steps, or less where its items are large. */
-export const itemsPerPage = 94;
+export const itemsPerPage = 92;
 
 export const planPrefix = 'PLAN#';
 

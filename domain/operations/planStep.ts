@@ -1,17 +1,24 @@
-import { type Access, accessToMany, allowing, allows, notBusy, rightHolds } from '../access/access.ts';
+import {
+  type Access,
+  accessToMany,
+  allowing,
+  callerIsPresent,
+  notBusy,
+  rightHolds,
+} from '../access/access.ts';
 import { addConnections } from '../connections/copyConnections.ts';
 import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError, type ErrorCode, notFound } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
-import type { WorkspaceId } from '../ids.ts';
 import { membershipKey, parseMembership, type Role } from '../members/member.item.ts';
 import { planMembers } from '../members/memberChanges.ts';
 import { usersById } from '../members/people.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import type { Action } from '../table/action.ts';
 import { findItems, isPassing } from '../table/client.ts';
+import { planRemovalStep } from '../users/removalSteps.ts';
 import type { Operation, Skipped, WorkItem } from './operation.item.ts';
 import { planCleanup } from './planCleanup.ts';
 import { planSelect } from './planSelect.ts';
@@ -28,9 +35,9 @@ export type StepPlan = {
 type Of<Kind extends WorkItem['kind']> = Extract<WorkItem, { kind: Kind }>;
 
 /**
- * Decides what it takes to do some items of one kind, on fresh reads, with the rights of whom the operation runs for as
- * conditions. Copies that can't be made are skipped one by one; any other refusal is thrown, for the caller to try
- * fewer items and skip the one that is left.
+ * Decides what it takes to do some items of one kind, on fresh reads, with the rights of whom the operation runs for, and
+ * that they are still there, as conditions. Copies that can't be made are skipped one by one; any other refusal is thrown,
+ * for the caller to try fewer items and skip the one that is left. Out of the organization goes one item at a time.
  */
 export async function planStep(
   ctx: UserContext,
@@ -39,14 +46,21 @@ export async function planStep(
 ): Promise<StepPlan> {
   if (operation.kind === 'workspace.delete') return planCleanup(ctx, operation, items);
   const [first] = items;
+  if (operation.kind === 'user.remove' && first?.kind === 'leave')
+    return { ...(await planRemovalStep(ctx, operation, first)), skipped: [] };
+  const plan = await planWithRights(ctx, operation, items);
+  return plan.actions.length > 0 ? { ...plan, actions: [...plan.actions, ...callerIsPresent(ctx)] } : plan;
+}
+
+async function planWithRights(ctx: UserContext, operation: Operation, items: readonly WorkItem[]) {
+  const [first] = items;
   const of = <Kind extends WorkItem['kind']>(kind: Kind) =>
     items.filter((item): item is Of<Kind> => item.kind === kind);
-  if (first?.kind === 'leave') return leave(ctx, operation, first.workspaceId, of('leave'));
-  const access = await ownAccess(ctx, operation, first?.kind === 'member' ? 'admin' : 'editor').catch(
-    refusal,
-  );
+  const isOfPeople = first?.kind === 'member' || first?.kind === 'leave';
+  const access = await ownAccess(ctx, operation, isOfPeople ? 'admin' : 'editor').catch(refusal);
   if (access instanceof DomainError) return refused(access.code);
   if (first?.kind === 'copy') return copy(ctx, operation, access, of('copy'));
+  if (first?.kind === 'leave') return leave(ctx, operation, access, of('leave'));
   if (first?.kind === 'member') return member(ctx, operation, access, of('member'));
   if (first?.kind === 'disconnect') return disconnect(ctx, operation, access, of('disconnect'));
   return planSelect(ctx, operation, access, of('select'));
@@ -189,28 +203,18 @@ function together(events: readonly EventDraft[]): EventDraft[] {
   });
 }
 
-/** Everybody out of one workspace: the operation's own, or one that a removed person is in. */
+/** Those of the people who are still there out of the workspace. */
 async function leave(
   ctx: UserContext,
-  operation: Operation,
-  workspaceId: WorkspaceId,
+  { operationId }: Operation,
+  access: Access,
   items: Of<'leave'>[],
 ): Promise<StepPlan> {
-  const isRemoval = operation.kind === 'user.remove';
-  const access = (await accessToMany(ctx, [workspaceId])).get(workspaceId);
-  if (!access) return isRemoval ? nothingLeft : refused('not_found');
-  if (!allows(access, 'admin') || (isRemoval && access.role !== 'owner')) return refused('forbidden');
-  const working = isRemoval ? undefined : operation.operationId;
-  notBusy(access.workspace, working);
+  const { workspaceId } = access.workspace;
   const keys = items.map(({ userId }) => membershipKey(ctx.actor.orgId, workspaceId, userId));
   const ids = (await findItems(ctx, keys)).map((item) => parseMembership(item).userId);
-  if (ids.length === 0) return nothingLeft;
-  const plan = await planMembers(
-    ctx,
-    access,
-    { set: [], remove: ids },
-    { memberLimit: 0, operationId: working },
-  );
+  if (ids.length === 0) return nothing;
+  const plan = await planMembers(ctx, access, { set: [], remove: ids }, { memberLimit: 0, operationId });
   return {
     actions: [rightHolds(ctx, access, 'admin'), ...plan.actions],
     events: together(plan.events),
@@ -218,8 +222,7 @@ async function leave(
   };
 }
 
-/** Who has gone already need not be taken out. */
-const nothingLeft: StepPlan = { actions: [], events: [], skipped: [] };
+const nothing: StepPlan = { actions: [], events: [], skipped: [] };
 
 async function disconnect(
   ctx: UserContext,

@@ -77,8 +77,9 @@ async function read(
   const organization = await getOrganization(ctx, orgId);
   expectVersion(expectedVersion, organization.version);
   const item = await findItem(ctx, userKey(orgId, userId));
-  if (!item) throw notFound();
-  return { organization, user: parseUser(item) };
+  const user = item && parseUser(item);
+  if (!user || user.leaving) throw notFound();
+  return { organization, user };
 }
 
 /** One owner less, and at least one left. Throws `last_owner`. */

@@ -37,6 +37,11 @@ export const equals =
   (path: string, value: unknown): Condition =>
   (s) =>
     `${s.name(path)} = ${s.value(value)}`;
+/** The item may be there or not; the attribute is not. */
+export const lacks =
+  (path: string): Condition =>
+  (s) =>
+    `attribute_not_exists(${s.name(path)})`;
 /** The attribute is there and has another value. */
 export const differs =
   (path: string, value: unknown): Condition =>

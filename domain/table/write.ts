@@ -1,3 +1,4 @@
+import { callerIsPresent } from '../access/access.ts';
 import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
 import { type EventDraft, eventPuts } from '../events/event.ts';
@@ -17,18 +18,18 @@ export type Plan<Answer> = {
   callerLeaves?: boolean;
 };
 
-/** Whether a plan fits one transaction, with its events and the idempotency record. */
+/** Whether a plan fits one transaction, with the caller's presence, its events and the idempotency record. */
 export function fits(
   ctx: Context,
   { actions, events, callerLeaves }: Omit<Plan<unknown>, 'answer'>,
 ): boolean {
-  const all = merged(actions).length + events.length + recordCount(ctx, callerLeaves);
-  return all <= actionsPerTransaction;
+  const effect = merged([...actions, ...callerIsPresent(ctx)]).length + events.length;
+  return effect + recordCount(ctx, callerLeaves) <= actionsPerTransaction;
 }
 
 /**
  * The one way to change anything. `plan` reads, throws what is refused, and says what to write; its actions, their
- * audit events and the idempotency record become one transaction. Every fact that `plan` relied on is a condition of
+ * audit events and the idempotency record become one transaction, for a caller who is in the organization. Every fact that `plan` relied on is a condition of
  * an action: when one no longer holds, `plan` runs again on fresh reads, until the deadline (`try_again`).
  * A request that already had its effect gets its first answer, also when that effect is why `plan` refuses it now.
  */
@@ -65,7 +66,8 @@ async function attempts<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>)
   for (let attempt = 0; ; attempt++) {
     try {
       const { answer, actions, events, callerLeaves } = await plan();
-      const effect = actions.length > 0 ? [...actions, ...eventPuts(ctx, events)] : [];
+      const effect =
+        actions.length > 0 ? [...actions, ...callerIsPresent(ctx), ...eventPuts(ctx, events)] : [];
       const all = [...effect, ...remember(ctx, answer, { callerLeaves })];
       if (all.length > 0) await transact(ctx, all);
       return answer;

@@ -8,7 +8,6 @@ import { matches } from '../search.ts';
 import { findItem, findItems } from '../table/client.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
 import { Search } from '../workspaces/listWorkspaces.ts';
-import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
 import { parseUser, type User, userKey, userPrefix } from './user.item.ts';
 import { type UserView, viewUsers } from './user.view.ts';
 
@@ -19,8 +18,8 @@ export const UsersQuery = z.strictObject({
 });
 
 /**
- * The organization's people by part of name or email, each with their workspaces; `notInWorkspaceId` leaves out the
- * members of one. Throws `forbidden` for those who are admin nowhere, `not_found` for a workspace they don't see.
+ * The organization's people by part of name or email, each with the first of their workspaces; `notInWorkspaceId` leaves
+ * out the members of one. Who is leaving is not among them. Throws `forbidden` for those who are admin nowhere, `not_found` for a workspace they don't see.
  */
 export async function listUsers(
   ctx: UserContext,
@@ -36,24 +35,33 @@ export async function listUsers(
       const users = items.map(parseUser);
       const members = notInWorkspaceId ? await membersAmong(ctx, notInWorkspaceId, users) : new Set<UserId>();
       return users.map((user) =>
-        !members.has(user.userId) && matches(search, user.name, user.email) ? user : undefined,
+        !user.leaving && !members.has(user.userId) && matches(search, user.name, user.email)
+          ? user
+          : undefined,
       );
     },
   });
-  return { ...found, items: await viewUsers(ctx, found.items, await visibleWorkspaces(ctx, caller)) };
+  return { ...found, items: await viewUsers(ctx, caller, found.items) };
 }
 
 /** One person. Throws `not_found`, `forbidden`. */
 export async function getUser(ctx: UserContext, userId: UserId): Promise<UserView> {
   const caller = await adminCaller(ctx);
-  const item = await findItem(ctx, userKey(ctx.actor.orgId, userId));
-  if (!item) throw notFound();
-  const [view] = await viewUsers(ctx, [parseUser(item)], await visibleWorkspaces(ctx, caller));
+  const [view] = await viewUsers(ctx, caller, [await getPresentUser(ctx, userId)]);
   if (!view) throw notFound();
   return view;
 }
 
-async function adminCaller(ctx: UserContext): Promise<User> {
+/** Somebody who is in the organization and not leaving it. Throws `not_found`. */
+export async function getPresentUser(ctx: UserContext, userId: UserId): Promise<User> {
+  const item = await findItem(ctx, userKey(ctx.actor.orgId, userId));
+  const user = item && parseUser(item);
+  if (!user || user.leaving) throw notFound();
+  return user;
+}
+
+/** The caller, who sees the organization's people. Throws `forbidden`. */
+export async function adminCaller(ctx: UserContext): Promise<User> {
   const caller = await callerOf(ctx);
   if (!isAnyAdmin(caller)) throw forbidden('Only owners and admins see the organization’s people.');
   return caller;

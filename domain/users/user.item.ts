@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { OrgId, UserId } from '../ids.ts';
+import { OperationId, OrgId, UserId } from '../ids.ts';
 import type { Item, Key } from '../table/client.ts';
+import { allOf, type Condition, exists, lacks } from '../table/condition.ts';
 
 const stored = z.object({
   orgId: OrgId,
@@ -16,6 +17,8 @@ const stored = z.object({
   /** Memberships, counted here so that a person's standing is one consistent read. */
   workspaceCount: z.int(),
   adminCount: z.int(),
+  /** The operation that takes them out of the organization. From then on they are treated as gone. */
+  leaving: z.optional(OperationId),
   joinedAt: z.string(),
   version: z.int(),
 });
@@ -31,6 +34,9 @@ export function userItem(user: User): Item {
   const { otherEmails, ...rest } = user;
   return { ...userKey(user.orgId, user.userId), ...rest, ...(otherEmails.size > 0 && { otherEmails }) };
 }
+
+/** The person is in the organization and not leaving it, as a condition: of what they do and of what they are given. */
+export const isPresent: Condition = allOf([exists, lacks('leaving')]);
 
 export function parseUser(item: unknown): User {
   return z.parse(stored, item);

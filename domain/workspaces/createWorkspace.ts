@@ -16,7 +16,6 @@ import { forbidden, invalid } from '../errors.ts';
 import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from '../members/membership.ts';
-import { membersOf, refuseUnknown } from '../members/people.ts';
 import { planOperation } from '../operations/acceptOperation.ts';
 import { summaryOf } from '../operations/getOperation.ts';
 import type { WorkItem } from '../operations/operation.item.ts';
@@ -27,13 +26,14 @@ import { type Action, put } from '../table/action.ts';
 import { fits, type Plan, write } from '../table/write.ts';
 import { nameOf } from '../text.ts';
 import type { User } from '../users/user.item.ts';
+import { membersFor } from './firstMembers.ts';
 import { type Workspace, workspaceItem } from './workspace.item.ts';
 import { viewWorkspace, type WorkspaceView } from './workspace.view.ts';
 
 export const WorkspaceName = nameOf(100);
 export const WorkspaceDescription = z.string().check(z.trim(), z.maxLength(2_000));
 export const MemberInput = z.strictObject({ userId: UserId, role: Role });
-type Member = z.output<typeof MemberInput>;
+export type Member = z.output<typeof MemberInput>;
 
 export const CreateWorkspace = z.strictObject({
   name: WorkspaceName,
@@ -64,7 +64,9 @@ type Draft = {
  * `validation_failed`, `not_found` and what `planCopies` throws.
  */
 export async function createWorkspace(ctx: UserContext, input: CreateWorkspace): Promise<WorkspaceView> {
+  let attempts = 0;
   return write(ctx, async () => {
+    attempts += 1;
     const user = await callerOf(ctx);
     if (!isAnyAdmin(user)) throw forbidden('Only owners and admins create workspaces.');
     const organization = await getOrganization(ctx, ctx.actor.orgId);
@@ -72,7 +74,8 @@ export async function createWorkspace(ctx: UserContext, input: CreateWorkspace):
     if (atLimit) throw atLimit;
     const workspaceId = ctx.newId('wsp');
     const from = input.fromWorkspaceId ? await accessTo(ctx, input.fromWorkspaceId, 'viewer') : undefined;
-    const members = await membersFor(ctx, input, from?.workspace.workspaceId);
+    // That all of them stay is a condition: only when it failed is it worth reading who does.
+    const members = await membersFor(ctx, input, from?.workspace, { isRepeated: attempts > 1 });
     const seesFrom = from ? [rightHolds(ctx, from, 'viewer')] : [];
     withinMemberLimit(members.length, organization.limits.membersPerWorkspace);
     const request = {
@@ -194,27 +197,6 @@ function newWorkspace(
     updatedAt: at,
     version: 1,
   };
-}
-
-/** The creator first, then everybody else once. */
-async function membersFor(ctx: UserContext, input: CreateWorkspace, from?: WorkspaceId): Promise<Member[]> {
-  const { userId } = ctx.actor;
-  const named = input.members ?? [];
-  refuseTwice(named, '#/members', (member) => member.userId);
-  const own = named.findIndex((member) => member.userId === userId && member.role !== 'admin');
-  if (own >= 0)
-    throw invalid({ pointer: `#/members/${own}/role`, detail: 'Who creates a workspace is an admin of it.' });
-  await refuseUnknown(
-    ctx,
-    named.map((member) => member.userId),
-    '#/members',
-  );
-  const members = input.members || !from ? named : await membersOf(ctx, from);
-  const others = members.filter((member) => member.userId !== userId);
-  return [
-    { userId, role: 'admin' },
-    ...others.map((member) => ({ userId: member.userId, role: member.role })),
-  ];
 }
 
 /** 400 where a list names somebody or something twice, or again what another list names. */

@@ -14,6 +14,7 @@ import { givePlaceBack } from '../organizations/workspaceLimit.ts';
 import { type Action, remove } from '../table/action.ts';
 import { queryAll } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
+import { Stale } from '../table/transact.ts';
 import { fits, type Plan, write } from '../table/write.ts';
 import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { startOperation } from './startOperation.ts';
@@ -69,6 +70,7 @@ async function directPlan(ctx: UserContext, right: Action, workspace: Workspace)
   );
   const members = await membersOf(ctx, workspaceId);
   const removal = await planDeletion(ctx, workspace, connections);
+  const found = connections.length - removal.missing.length;
   const own = workspaceKey(orgId, workspaceId);
   const isOwn = ({ key }: Action) => key.pk === own.pk && key.sk === own.sk;
   return {
@@ -76,7 +78,14 @@ async function directPlan(ctx: UserContext, right: Action, workspace: Workspace)
     actions: [
       right,
       remove(own, {
-        when: [equals('version', version), equals('status', 'active'), equals('copiesElsewhere', 0)],
+        when: [
+          equals('version', version),
+          equals('status', 'active'),
+          equals('copiesElsewhere', 0),
+          // A list may miss what a transaction is just about to add: it is everything when it is as much as is counted.
+          equals('memberCount', members.length),
+          equals('connectionCount', found),
+        ],
       }),
       // The workspace goes with its counts.
       ...removal.actions.filter((action) => !isOwn(action)),
@@ -94,6 +103,8 @@ async function operationPlan(ctx: UserContext, right: Action, workspace: Workspa
     { kind: 'workspace.delete', workspaceId },
     workOf(ctx, workspace),
   );
+  if (operation.total !== workspace.memberCount + workspace.connectionCount)
+    throw new Stale('not everything that a workspace counts was found');
   const { operationId } = operation;
   return {
     answer: { operation: summaryOf(operation) },

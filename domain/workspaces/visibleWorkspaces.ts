@@ -1,14 +1,18 @@
-import { accessToMany, type EffectiveRole } from '../access/access.ts';
+import type { EffectiveRole } from '../access/access.ts';
 import type { UserContext } from '../context.ts';
 import type { WorkspaceId } from '../ids.ts';
+import { membershipKey, membershipsPartition, parseMembership } from '../members/member.item.ts';
 import { membershipsOf } from '../members/people.ts';
-import { queryAll } from '../table/client.ts';
+import { findItems, type Item, query, queryAll } from '../table/client.ts';
 import type { User } from '../users/user.item.ts';
-import { parseWorkspace, type Workspace, workspacePrefix } from './workspace.item.ts';
+import { parseWorkspace, type Workspace, workspaceKey, workspacePrefix } from './workspace.item.ts';
 
 export type Visible = { workspace: Workspace; role: EffectiveRole };
 
-/** Every workspace that a person sees, by id. For an owner all of the organization. */
+/**
+ * Every workspace that a person sees, by id; for an owner all of the organization. Reads as much as there is: where a page
+ * is shown, `visibleAmong` reads what that needs.
+ */
 export async function visibleWorkspaces(ctx: UserContext, user: User): Promise<Map<WorkspaceId, Visible>> {
   if (user.organizationRole === 'owner') {
     const items = queryAll(ctx, { partition: `ORG#${user.orgId}`, prefix: workspacePrefix });
@@ -16,5 +20,57 @@ export async function visibleWorkspaces(ctx: UserContext, user: User): Promise<M
     return new Map(workspaces.map((workspace) => [workspace.workspaceId, { workspace, role: 'owner' }]));
   }
   const ids = (await membershipsOf(ctx, user.userId)).map(({ workspaceId }) => workspaceId);
-  return accessToMany(ctx, ids);
+  return visibleAmong(ctx, user, ids);
+}
+
+/**
+ * Those of the named workspaces that a person of the caller's organization sees, by id, in the order they are named: one
+ * consistent read each for an owner, two for others.
+ */
+export async function visibleAmong(
+  ctx: UserContext,
+  { orgId, userId, organizationRole }: User,
+  workspaceIds: readonly WorkspaceId[],
+): Promise<Map<WorkspaceId, Visible>> {
+  const isOwner = organizationRole === 'owner';
+  const ids = [...new Set(workspaceIds)];
+  const items = await findItems(ctx, [
+    ...ids.map((id) => workspaceKey(orgId, id)),
+    ...(isOwner ? [] : ids.map((id) => membershipKey(orgId, id, userId))),
+  ]);
+  const isWorkspace = ({ sk }: Item) => sk.startsWith(workspacePrefix);
+  const workspaces = new Map(
+    items
+      .filter(isWorkspace)
+      .map(parseWorkspace)
+      .map((w) => [w.workspaceId, w]),
+  );
+  const memberships = items.filter((item) => !isWorkspace(item)).map(parseMembership);
+  const roles = new Map(memberships.map((m) => [m.workspaceId, m.role]));
+  return new Map(
+    ids.flatMap((id): [WorkspaceId, Visible][] => {
+      const workspace = workspaces.get(id);
+      const role = isOwner ? 'owner' : roles.get(id);
+      return workspace && role ? [[id, { workspace, role }]] : [];
+    }),
+  );
+}
+
+/** The first workspaces that a person sees, in the order in which they are listed. */
+export async function firstVisible(ctx: UserContext, user: User, most: number): Promise<Visible[]> {
+  const { orgId, userId, organizationRole } = user;
+  if (organizationRole === 'owner') {
+    const page = await query(ctx, { partition: `ORG#${orgId}`, prefix: workspacePrefix, limit: most });
+    return page.items.map((item) => ({ workspace: parseWorkspace(item), role: 'owner' }));
+  }
+  const found: Visible[] = [];
+  let after: Awaited<ReturnType<typeof query>>['next'];
+  do {
+    const partition = membershipsPartition(orgId, userId);
+    const page = await query(ctx, { partition, onIndex: true, prefix: workspacePrefix, limit: most, after });
+    const ids = page.items.map((item) => parseMembership(item).workspaceId);
+    found.push(...(await visibleAmong(ctx, user, ids)).values());
+    after = page.next;
+  } while (after && found.length < most);
+  return found.slice(0, most);
 }

@@ -16,6 +16,7 @@ export const acceptInvitation = route({
     'invitation_used',
     'invitation_expired',
     'workspace_busy',
+    'no_organization',
   ],
   handle: async (ctx, { body }) => ({ status: 200, body: await accept(ctx, body.token) }),
 });

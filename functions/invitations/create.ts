@@ -11,6 +11,6 @@ export const createInvitations = route({
   access: 'admin',
   body: Invite,
   answers: { 201: z.object({ items: z.array(Invited) }) },
-  errors: ['not_found', 'member_limit_reached', 'workspace_busy'],
+  errors: ['not_found', 'member_limit_reached', 'unknown_user', 'workspace_busy'],
   handle: async (ctx, { body }) => ({ status: 201, body: await invite(ctx, body) }),
 });

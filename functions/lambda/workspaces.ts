@@ -13,6 +13,7 @@ import { removeMember } from '../members/remove.ts';
 import { getOperation } from '../operations/get.ts';
 import { getUser } from '../users/get.ts';
 import { listUsers } from '../users/list.ts';
+import { listUserWorkspaces } from '../users/listWorkspaces.ts';
 import { removeUser } from '../users/remove.ts';
 import { createWorkspace } from '../workspaces/create.ts';
 import { deleteWorkspace } from '../workspaces/delete.ts';
@@ -36,6 +37,7 @@ export const routes = [
   removeMember,
   listUsers,
   getUser,
+  listUserWorkspaces,
   removeUser,
   createInvitations,
   listInvitations,

@@ -13,7 +13,7 @@ export const removeUser = route({
   access: 'owner',
   params: z.object({ userId: UserId }),
   answers: { 202: z.object({ operation: OperationSummary }), 204: undefined },
-  errors: ['not_found', 'last_admin', 'last_owner', 'workspace_busy'],
+  errors: ['not_found', 'last_admin', 'last_owner'],
   versioned: true,
   handle: async (ctx, { params, expectedVersion }) => {
     const removed = await remove(ctx, params.userId, expectedVersion);

@@ -13,9 +13,10 @@ export const identityKind: Kind = {
   at: /^IDENTITY#.+ ORG#[^#]+$/s,
   read(item) {
     const identity = parseIdentity(item);
+    const { login, userId, leaving } = identity;
     return {
       keys: identityItem(identity),
-      keep: ({ identities }) => identities.set(identity.login, identity.userId),
+      keep: ({ identities }) => identities.set(login, { userId, leaving }),
     };
   },
 };
@@ -60,7 +61,7 @@ export const addressChecks: readonly Check[] = [
 
 function* lostLogins({ people, identities }: Tenant): Generator<Finding> {
   for (const { userId, login } of people.values()) {
-    const leadsTo = identities.get(login);
+    const leadsTo = identities.get(login)?.userId;
     if (leadsTo !== userId)
       yield {
         invariant: 'identity_missing',
@@ -71,7 +72,7 @@ function* lostLogins({ people, identities }: Tenant): Generator<Finding> {
 }
 
 function* danglingIdentities({ people, identities }: Tenant): Generator<Finding> {
-  for (const [login, userId] of identities) {
+  for (const [login, { userId }] of identities) {
     const person = people.get(userId);
     if (person?.login === login) continue;
     const detail = `a login, ${masked(login)}, leads to ${person ? 'somebody with another one' : 'nobody'}`;

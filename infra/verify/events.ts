@@ -40,11 +40,16 @@ function* contents({ told }: Tenant): Generator<Finding> {
   }
 }
 
-/** Somebody comes in once, however many invitations they accept, and leaves once. */
+/**
+ * Somebody comes in once, however many invitations they accept, and leaves once; told when it is decided. Whoever could
+ * not be taken out is back.
+ */
 function* people({ told, people: standing }: Tenant): Generator<Finding> {
-  for (const id of standing.keys()) {
+  for (const [id, { leaving }] of standing) {
     if (!told.cameIn.has(id)) yield untold(id, 'stands, and no event tells of their coming');
-    if (told.left.has(id)) yield untold(id, 'stands, and an event tells that they left');
+    const hasLeft = told.left.has(id);
+    if (hasLeft && !leaving) yield untold(id, 'stands, and an event tells that they left');
+    if (!hasLeft && leaving) yield untold(id, 'is leaving, and no event tells of it');
   }
   for (const id of told.cameIn)
     if (!standing.has(id) && !told.left.has(id))

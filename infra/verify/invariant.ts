@@ -16,6 +16,7 @@ export const invariants = {
   person_workspace_count: 'A person counts their memberships.',
   person_admin_count: 'A person counts the workspaces that they are an admin of.',
   member_is_nobody: 'Who is a member somewhere is a person of the organization.',
+  leaving: 'Who is leaving is being taken out by a running operation, and who is being taken out is leaving.',
   identity_missing: 'The login of a person leads to them.',
   identity_dangling: 'An identity leads to a person who has this login.',
   address_missing: 'Each address of a person, and that of a pending invitation, leads to them.',

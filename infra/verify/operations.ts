@@ -19,14 +19,14 @@ export const operationKind: Kind = {
   mayExpire: ({ state }) => state === 'completed',
   read(item) {
     const operation = parseOperation(item);
-    const { operationId, kind, workspaceId, state, total, done, skippedCount, movedAt } = operation;
+    const { operationId, kind, workspaceId, userId, state, total, done, skippedCount, movedAt } = operation;
     const { attempts, failingSince, nextTryAt } = operation;
+    const about = { ...(workspaceId && { workspaceId }), ...(userId && { userId }) };
     const pause = { attempts, ...(failingSince && { failingSince }), ...(nextTryAt && { nextTryAt }) };
     const cursor = { state, total, done, skippedCount, movedAt, ...pause };
     return {
       keys: operationItem(operation),
-      keep: ({ operations }) =>
-        operations.set(operationId, { operationId, kind, ...(workspaceId && { workspaceId }), ...cursor }),
+      keep: ({ operations }) => operations.set(operationId, { operationId, kind, ...about, ...cursor }),
     };
   },
 };

@@ -1,4 +1,5 @@
 import type { Connection, Reference } from '../../domain/connections/connection.item.ts';
+import type { Identity } from '../../domain/identity/identity.item.ts';
 import type { Invitation } from '../../domain/invitations/invitation.item.ts';
 import type { Operation } from '../../domain/operations/operation.item.ts';
 import type { Organization } from '../../domain/organizations/organization.item.ts';
@@ -42,7 +43,7 @@ export type WorkspaceFact = Pick<
 /** What is kept of a person. */
 export type PersonFact = Pick<
   User,
-  'userId' | 'login' | 'organizationRole' | 'workspaceCount' | 'adminCount'
+  'userId' | 'login' | 'organizationRole' | 'workspaceCount' | 'adminCount' | 'leaving'
 > & {
   emails: readonly string[];
 };
@@ -77,6 +78,7 @@ export type OperationFact = Pick<
   | 'operationId'
   | 'kind'
   | 'workspaceId'
+  | 'userId'
   | 'state'
   | 'total'
   | 'done'
@@ -106,8 +108,8 @@ export type Tenant = {
   members: Map<string, Roles>;
   memberships: Map<string, Roles>;
   addresses: Map<string, Omit<Address, 'email'>>;
-  /** Person by login. */
-  identities: Map<string, string>;
+  /** Who a login is. */
+  identities: Map<string, Pick<Identity, 'userId' | 'leaving'>>;
   invitations: Map<string, Pick<Invitation, 'email' | 'status' | typeof timeToLive>>;
   /** By place, like the two maps of what stands beside an origin. */
   connections: Map<string, ConnectionFact>;

@@ -15,7 +15,8 @@ export type Told = {
   /** With these went all that was in them, without an event for each. */
   deletedWorkspaces: Set<string>;
   cameIn: Set<string>;
-  left: Set<string>;
+  /** How often each left more than they were back. */
+  left: Map<string, number>;
   /** Whether it began, and how it ended. */
   invitations: Map<string, { isSent: boolean; ended?: 'accepted' | 'revoked' }>;
 };
@@ -28,7 +29,7 @@ export function newTold(): Told {
     contents: new Map(),
     deletedWorkspaces: new Set(),
     cameIn: new Set(),
-    left: new Set(),
+    left: new Map(),
     invitations: new Map(),
   };
 }
@@ -97,11 +98,15 @@ const heard: Partial<Record<EventType, (told: Told, event: Event, details: Detai
     balance(told.workspaces, workspaceId, -1);
     told.deletedWorkspaces.add(workspaceId);
   },
-  'member.added': (told, event, details) => moved(told, event, details.members ?? [details], 1),
+  'member.added': (told, event, details) => {
+    if (event.workspaceId) moved(told, event, details.members ?? [details], 1);
+    // Back in the organization: the removal could not be done.
+    else for (const id of idsOf([details])) balance(told.left, id, -1);
+  },
   'member.removed': (told, event, details) => {
     if (event.workspaceId) moved(told, event, details.members ?? [details], -1);
     // Out of the organization: one event more, after those of the workspaces.
-    else for (const id of idsOf([details])) told.left.add(id);
+    else for (const id of idsOf([details])) balance(told.left, id, 1);
   },
   'connection.created': (told, event, details) => moved(told, event, [details], 1),
   'connection.copied': (told, event, details) => moved(told, event, details.connections ?? [details], 1),

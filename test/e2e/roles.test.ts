@@ -35,6 +35,7 @@ removeMember                           204   204   403    403      404   404    
 listUsers                              200   200   403    403      200   403      200
 listUsers, not in the workspace        200   200   403    403      404   403      404
 getUser                                200   200   403    403      200   403      404
+listUserWorkspaces                     200   200   403    403      200   403      404
 removeUser                             204   403   403    403      403   403      404
 createInvitations                      201   201   403    403      404   404      404
 listInvitations                        200   200   403    403      404   404      404

@@ -68,6 +68,7 @@ export const samples: Record<string, Sample> = {
   },
   listUsers: {},
   getUser: {},
+  listUserWorkspaces: {},
   removeUser: { prepare: freshPerson },
 
   createInvitations: {

@@ -77,6 +77,7 @@ const samples: Record<string, () => Sample | Promise<Sample>> = {
   listMembers: () => ({ params: inClient(), query: pageOf() }),
   listUsers: () => ({ query: pageOf() }),
   getUser: () => ({ params: someone() }),
+  listUserWorkspaces: () => ({ params: { userId: editor.actor.userId }, query: pageOf() }),
   listConnections: () => ({ params: inClient(), query: pageOf() }),
   getConnection: () => ({ params: aCopyThere() }),
   listAccounts: () => ({ params: aCopyThere(), query: pageOf() }),

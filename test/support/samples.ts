@@ -215,6 +215,18 @@ export const samples: readonly Sample[] = [
     ask: ({ spare }) => ({ params: { userId: spare.actor.userId } }),
   },
   {
+    operationId: 'listUserWorkspaces',
+    what: '',
+    outcome: 'yyfff',
+    ask: ({ spare }) => ({ params: { userId: spare.actor.userId } }),
+  },
+  {
+    operationId: 'listUserWorkspaces',
+    what: 'of themselves',
+    outcome: 'yyyyy',
+    ask: (_, { actor }) => ({ params: { userId: actor.userId } }),
+  },
+  {
     operationId: 'removeUser',
     what: '',
     outcome: 'yffff',

@@ -89,8 +89,8 @@ it(`creates, updates and deletes with ${count} connections through crashes, ever
     connectionCount: count,
     status: 'active',
   });
-  // 47 copies of originals fit a transaction, five of these a turn.
-  expect(creation.deliveries).toBeLessThan(count / 47 / 5 + 8);
+  // 46 copies of originals fit a transaction, five of these a turn.
+  expect(creation.deliveries).toBeLessThan(count / 46 / 5 + 8);
 
   const other = await aWorkspace(org.owner, { name: 'Other' });
   const input = UpdateWorkspace.parse({ connections: { addAllFrom: [agency] } });

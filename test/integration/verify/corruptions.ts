@@ -161,6 +161,32 @@ export const ofPeople: Corruption[] = [
     },
     ['effect_without_event', 'member_count', 'person_workspace_count'],
   ],
+  [
+    'somebody who was to be taken out and is not',
+    (s, d) => d.unset(personOf(s, s.leaver), 'leaving'),
+    // Of the person, and of the operation.
+    ['effect_without_event', 'leaving', 'leaving'],
+  ],
+  [
+    'somebody who is leaving and owns the organization',
+    async (s, d) => {
+      await d.set(personOf(s, s.leaver), 'organizationRole', 'owner');
+      const { ownerIds } = await d.read(organizationKey(s.orgId));
+      const ids = ownerIds instanceof Set ? [...ownerIds] : [];
+      await d.set(organizationKey(s.orgId), 'ownerIds', new Set([...ids, s.leaver.actor.userId]));
+    },
+    ['leaving'],
+  ],
+  [
+    'a login whose person is leaving and that still leads in',
+    (s, d) => d.unset(loginOf(s, s.leaver), 'leaving'),
+    ['leaving'],
+  ],
+  [
+    'somebody who is leaving, and nothing takes them out',
+    (s, d) => d.set(personOf(s, s.editor), 'leaving', s.running),
+    ['effect_without_event', 'leaving'],
+  ],
   ['a login that leads nowhere', (s, d) => d.remove(loginOf(s, s.editor)), ['identity_missing']],
   [
     'a login that leads to another',

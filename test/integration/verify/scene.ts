@@ -2,7 +2,7 @@ import { deleteConnection } from '../../../domain/connections/deleteConnection.t
 import { reconnect } from '../../../domain/connections/reconnect.ts';
 import { UpdateConnection, updateConnection } from '../../../domain/connections/updateConnection.ts';
 import { eventsPartition } from '../../../domain/events/event.item.ts';
-import type { InvitationId, OperationId, OrgId } from '../../../domain/ids.ts';
+import type { InvitationId, OperationId, OrgId, WorkspaceId } from '../../../domain/ids.ts';
 import { revokeInvitation } from '../../../domain/invitations/manage.ts';
 import { changeLimits } from '../../../domain/organizations/changeLimits.ts';
 import { CreateOrganization, createOrganization } from '../../../domain/organizations/createOrganization.ts';
@@ -58,6 +58,9 @@ export type Scene = {
   provisioning: TestWorkspace;
   running: OperationId;
   completed: OperationId;
+  /** Removed from the organization by an operation that waits for a workspace. */
+  leaver: TestUser;
+  removing: OperationId;
   /** All of its events. */
   events: Item[];
 };
@@ -92,13 +95,15 @@ export async function aHealthyTable(engine: TestEngine): Promise<Scene> {
   await updateConnection(owner, at(original), UpdateConnection.parse({ accountIds: ['a3'] }));
   await reconnect(owner, at(copyOfCopy), { credentials: { refreshToken: 'secret-2' } });
 
-  const { provisioning, running, completed } = await operated(engine, world, owner);
+  const { provisioning, running, completed, all } = await operated(engine, world, owner);
+  const leaver = await inHome('leaver@example.com', 'viewer');
+  const removing = await removedFromBusy(engine, world, owner, leaver, all);
   const gone = await aWorkspace(owner, { members: [{ userId: editor.actor.userId, role: 'editor' }] });
   await deleteWorkspace(owner, gone.workspaceId);
   await changeLimits(support, orgId, { workspaces: 1, membersPerWorkspace: 1, reason: 'a smaller plan' });
   return {
     ...{ world, orgId, owner, second, editor, viewer, home, elsewhere, third },
-    ...{ original, copy, copyOfCopy, single, provisioning, running, completed },
+    ...{ original, copy, copyOfCopy, single, provisioning, running, completed, leaver, removing },
     ...invitations,
     foreign: await another(world),
     events: await everything(engine.table, eventsPartition(orgId)),
@@ -148,7 +153,22 @@ async function operated(engine: TestEngine, world: World, owner: TestUser) {
   if (left) await deleteConnection(owner, at(left));
   const stops = tableThrough(engine.anotherTable(), after(1));
   await deliver(world, await readOperation(world, orgId, running), stops).catch(() => undefined);
-  return { provisioning, running, completed };
+  return { provisioning, running, completed, all };
+}
+
+/** Somebody whose removal waits for a workspace that is being provisioned; they are in it, and out of no other yet. */
+async function removedFromBusy(
+  engine: TestEngine,
+  world: World,
+  owner: TestUser,
+  { actor: { userId } }: TestUser,
+  all: { copyAllConnectionsFrom: WorkspaceId[] },
+): Promise<OperationId> {
+  const held = await aWorkspace(owner, { name: 'Held', members: [{ userId, role: 'editor' }], ...all });
+  const stops = tableThrough(engine.anotherTable(), after(1));
+  const operation = await readOperation(world, owner.actor.orgId, operationOf(held));
+  await deliver(world, operation, stops).catch(() => undefined);
+  return operationOf(await removeUser(owner, userId));
 }
 
 function after(writes: number): Fault {

@@ -43,8 +43,11 @@ describe('an effect', () => {
     expect(await write(ctx, async () => aPlan())).toEqual({ name: 'made' });
 
     expect(mock).toHaveReceivedCommandTimes(TransactWriteCommand, 1);
-    expect(sent()[0]?.TransactItems?.map(({ Put }) => Put?.Item)).toEqual([
+    expect(
+      sent()[0]?.TransactItems?.map(({ Put, ConditionCheck }) => Put?.Item ?? ConditionCheck?.Key),
+    ).toEqual([
       { pk: 'ORG#org_acme', sk: 'ITEM', name: 'made' },
+      { pk: 'ORG#org_acme', sk: 'USER#usr_alice' },
       {
         pk: 'ORG#org_acme#EVENTS',
         sk: 'evt_01test00000000000000000001',
@@ -66,7 +69,18 @@ describe('an effect', () => {
     await write(ctx, async () => aPlan());
 
     expect(mock).not.toHaveReceivedCommand(GetCommand);
-    expect(sent()[0]?.TransactItems).toHaveLength(2);
+    expect(sent()[0]?.TransactItems).toHaveLength(3);
+  });
+
+  test('rests on the caller being in the organization and not leaving it', async () => {
+    const { ctx, sent } = aWrite();
+
+    await write(ctx, async () => aPlan());
+
+    expect(sent()[0]?.TransactItems?.[1]?.ConditionCheck).toMatchObject({
+      Key: { pk: 'ORG#org_acme', sk: 'USER#usr_alice' },
+      ConditionExpression: 'attribute_exists(#pk) AND attribute_not_exists(#leaving)',
+    });
   });
 
   test('that is nothing sends the record of its answer alone, and no events', async () => {
