@@ -1,15 +1,13 @@
-import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../../infra/local/dynoxide.ts';
-import { ended, startScript } from './processes.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { freePort, installedBinary } from '../../../infra/local/dynoxide.ts';
+import { ended, killEngineOn, startScript } from './processes.ts';
 
 const start = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
-const run = promisify(execFile);
 
 let directory: string;
 let env: NodeJS.ProcessEnv;
@@ -82,16 +80,32 @@ test('after kill -9 it starts again and shows everything', async () => {
   expect(await ended(second.child)).toBe(0);
 });
 
-test('says so and ends with 1 when its database dies', async () => {
-  const { child } = await launch('--empty');
-  const { stdout } = await run('ps', ['-eo', 'pid,args']);
-  const engine = stdout
-    .split('\n')
-    .find((line) => /^ *\d+ \S*dynoxide serve/.test(line) && line.includes(directory));
+test('starts its database again when it dies, and has everything', async () => {
+  const { line } = await launch('--empty');
+  const url = line.replace('ready ', '');
+  await call(url, '/v1/admin/organizations', { name: 'One', owner: { email: 'owner@x.example' } });
 
-  process.kill(Number(engine?.trim().split(' ')[0]), 'SIGKILL');
+  await killEngineOn(directory);
+
+  const { items } = await vi.waitUntil(
+    () => call(url, '/v1/admin/organizations').catch(() => undefined),
+    10_000,
+  );
+  expect(items.map(({ name }) => name)).toEqual(['One']);
+  expect(await readFile(join(directory, 'stack.log'), 'utf8')).toContain('The embedded DynamoDB is back.');
+});
+
+test('says so in one sentence and ends with 1 when its database can no longer be started', async () => {
+  env.DYNOXIDE = join(directory, 'dynoxide');
+  await copyFile(installedBinary(), env.DYNOXIDE);
+  await chmod(env.DYNOXIDE, 0o700);
+  const { child, errors } = await launch('--empty');
+
+  await rm(env.DYNOXIDE);
+  await killEngineOn(directory);
 
   expect(await ended(child)).toBe(1);
+  expect(errors.join('\n')).toMatch(/^The embedded DynamoDB has ended and can't be started again: .*$/);
 });
 
 test.each([
