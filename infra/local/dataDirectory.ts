@@ -26,7 +26,8 @@ const maximumFileBytes = 16 * 1024 * 1024;
 /** Opens the directory for one stack at a time. `:memory:` gives a temporary one, which goes at close. */
 export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
   const inMemory = dataDir === ':memory:';
-  await removeLeftMemoryDirectories();
+  // What can't be taken away keeps nobody from starting.
+  await removeLeftMemoryDirectories().catch(() => undefined);
   const root = inMemory ? await makeMemoryDirectory() : await madeDirectory(resolve(dataDir));
   const release = await claim(root);
   const at = (name: string) => join(root, name);

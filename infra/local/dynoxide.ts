@@ -86,7 +86,9 @@ async function launch(binary: string, port: number, dbPath: string | undefined):
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => {
-      resolve(lastWords.trim().split('\n').at(-1) || `it ended with ${signal ?? code}`);
+      // What it says when all is well explains no end.
+      const words = lastWords.split('\n').filter((line) => line !== '' && !line.includes(' listening on '));
+      resolve(words.at(-1) ?? `it ended with ${signal ?? code}`);
     });
     child.once('exit', () => killGroup(child));
   });
