@@ -1,27 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { fileKeyring } from '../../domain/secrets/fileKeyring.ts';
+import * as z from 'zod/mini';
 import { CannotStart } from './cannotStart.ts';
-import { unreadable, writeJson } from './files.ts';
+import { readJson, unreadable, writeJson } from './files.ts';
+
+const keyBytes = 32;
+const key = z.string().check(z.refine((text) => Buffer.from(text, 'base64').length === keyBytes));
+const keyFile = z.object({ credentials: key, mac: key });
 
 /**
  * Stands for the KMS keys: made once, as whatever they sealed can be opened with nothing else. So new ones are made
  * only beside an empty table. Throws `CannotStart` when they are missing beside data, or are no keys.
  */
 export async function ensureKeys(path: string, hasData: () => Promise<boolean>): Promise<void> {
-  if (!existsSync(path)) {
-    if (await hasData()) throw missing(path);
-    await writeJson(path, {
-      credentials: randomBytes(32).toString('base64'),
-      mac: randomBytes(32).toString('base64'),
-    });
+  const found = await readJson(path, wayOut);
+  if (found !== undefined) {
+    const { success, error } = keyFile.safeParse(found);
+    if (!success) throw unreadable(path, wayOut, error);
+    return;
   }
-  try {
-    const keys = fileKeyring(path);
-    await Promise.all([keys.newDataKey({}), keys.mac('')]);
-  } catch (cause) {
-    throw unreadable(path, wayOut, cause);
-  }
+  if (await hasData()) throw missing(path);
+  const newKey = () => randomBytes(keyBytes).toString('base64');
+  await writeJson(path, { credentials: newKey(), mac: newKey() });
 }
 
 const wayOut =
