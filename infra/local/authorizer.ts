@@ -13,7 +13,8 @@ export type Authorizer = (
 
 /**
  * Checks tokens as API Gateway's JWT authorizer does: RS256 under a key of the issuer, `iss`, `aud` or in its absence
- * `client_id`, `exp`, and the scope of the route.
+ * `client_id`, `exp`, `nbf` and `iat` against the present second (it documents no leeway, so there is none), and the
+ * scope of the route.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  * Stricter in one point: `token_use` must be `access`, so that an id token opens nothing.
  */
@@ -45,6 +46,7 @@ async function check(
       requiredClaims: ['exp', 'iat', 'sub'],
     });
     const audiences = [payload.aud ?? payload.client_id].flat();
+    if (Number(payload.iat) > Math.floor(Date.now() / 1_000)) return { refused: notYet };
     if (!audiences.includes(audience) || payload.token_use !== 'access') return { refused: invalid };
     return { claims: payload };
   } catch (error) {
@@ -75,6 +77,10 @@ function unauthorized(detail: string, challenge: string): Refusal {
 
 const missing = unauthorized('An access token is required: "Authorization: Bearer <token>".', 'Bearer');
 const expired = unauthorized('The access token has expired.', 'Bearer error="invalid_token"');
+const notYet = unauthorized(
+  'The access token was issued in the future: a clock is wrong.',
+  'Bearer error="invalid_token"',
+);
 const invalid = unauthorized('The access token is not valid here.', 'Bearer error="invalid_token"');
 
 function outOfScope(scope: string): Refusal {

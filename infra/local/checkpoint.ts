@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readJson, writeJson } from './files.ts';
+import { readJson, unreadable, writeJson } from './files.ts';
 
 const stored = z.object({
   streamArn: z.string(),
@@ -8,6 +8,8 @@ const stored = z.object({
     z.object({ after: z.optional(z.string()), finished: z.optional(z.boolean()) }),
   ),
 });
+
+const wayOut = 'delete it; mails and events of the last writes may then be delivered once more';
 
 export type Position = { after?: string; finished?: boolean };
 
@@ -20,7 +22,8 @@ export type Checkpoint = {
 
 /** A checkpoint of another stream counts for nothing: its table is gone. */
 export async function openCheckpoint(path: string, streamArn: string): Promise<Checkpoint> {
-  const found = stored.safeParse(await readJson(path));
+  const found = z.nullable(stored).safeParse((await readJson(path, wayOut)) ?? null);
+  if (!found.success) throw unreadable(path, wayOut, found.error);
   const shards = new Map<string, Position>(
     found.data?.streamArn === streamArn ? Object.entries(found.data.shards).map(positionOf) : [],
   );

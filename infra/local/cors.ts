@@ -26,23 +26,19 @@ export function preflightAnswer({ headers }: HttpRequest): Answer {
 }
 
 /**
- * The API is open to pages of every origin: what protects it is the token. What exists only locally gives tokens away,
- * so only pages from this machine may read it, not whatever site the developer has open.
+ * The API is open to pages of every origin: what protects it is the token. What exists only locally is for the stack's
+ * own pages: other origins have been refused by then.
  */
-export function withCors(answer: Answer, request: HttpRequest, onlyLocalPages: boolean): Answer {
+export function withCors(answer: Answer, request: HttpRequest, isLocalEndpoint: boolean): Answer {
   const origin = request.headers.origin?.[0];
-  if (origin === undefined || (onlyLocalPages && !isLocalPage(origin))) return answer;
+  if (origin === undefined) return answer;
   return {
     ...answer,
     headers: {
       ...answer.headers,
-      'access-control-allow-origin': onlyLocalPages ? origin : '*',
+      'access-control-allow-origin': isLocalEndpoint ? origin : '*',
       'access-control-expose-headers': exposed,
-      ...(onlyLocalPages && { vary: 'origin' }),
+      ...(isLocalEndpoint && { vary: 'origin' }),
     },
   };
-}
-
-function isLocalPage(origin: string): boolean {
-  return /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin);
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { prepareLines, readJson, writeJson } from './files.ts';
+import { prepareLines, rotate } from './files.ts';
 import { claim } from './lock.ts';
+import { makeMemoryDirectory, removeLeftMemoryDirectories } from './memoryDirectory.ts';
 
 /** Where a local stack keeps its things. */
 export type DataDirectory = {
@@ -16,14 +15,20 @@ export type DataDirectory = {
   checkpoint: string;
   deadLetters: string;
   log: string;
+  /** Begins new files for what has grown large, so that they never fill the disk. */
+  rotate(): Promise<void>;
   close(): Promise<void>;
 };
+
+/** The largest a log, the mailbox or the events may become; one older file of each is kept. */
+const maximumFileBytes = 16 * 1024 * 1024;
 
 /** Opens the directory for one stack at a time. `:memory:` gives a temporary one, which goes at close. */
 export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
   const inMemory = dataDir === ':memory:';
-  const root = inMemory ? await mkdtemp(join(tmpdir(), 'workspaces-local-')) : resolve(dataDir);
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  // What can't be taken away keeps nobody from starting.
+  await removeLeftMemoryDirectories().catch(() => undefined);
+  const root = inMemory ? await makeMemoryDirectory() : await madeDirectory(resolve(dataDir));
   const release = await claim(root);
   const at = (name: string) => join(root, name);
   const directory: DataDirectory = {
@@ -35,25 +40,28 @@ export async function openDataDirectory(dataDir: string): Promise<DataDirectory>
     checkpoint: at('stream.json'),
     deadLetters: at('dead-letters.jsonl'),
     log: at('stack.log'),
+    async rotate() {
+      const growing = [directory.mailbox, directory.events, directory.log];
+      await Promise.all(growing.map((path) => rotate(path, maximumFileBytes)));
+    },
     async close() {
-      await release();
+      release();
       if (inMemory) await rm(root, { recursive: true, force: true });
     },
   };
-  await Promise.all([
-    prepareLines(directory.mailbox),
-    prepareLines(directory.events),
-    prepareLines(directory.deadLetters),
-    ensureKeys(directory.keys),
-  ]);
-  return directory;
+  try {
+    await directory.rotate();
+    const lines = [directory.mailbox, directory.events, directory.deadLetters, directory.log];
+    await Promise.all(lines.map((path) => prepareLines(path)));
+    return directory;
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
 }
 
-/** Stands for the KMS keys: made once, as whatever they sealed can be opened with nothing else. */
-async function ensureKeys(path: string): Promise<void> {
-  if ((await readJson(path)) !== undefined) return;
-  await writeJson(path, {
-    credentials: randomBytes(32).toString('base64'),
-    mac: randomBytes(32).toString('base64'),
-  });
+/** By its real path, so that it is the same directory by whatever way it is called. */
+async function madeDirectory(path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  return realpath(path);
 }

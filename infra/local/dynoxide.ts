@@ -6,6 +6,7 @@ import { CannotStart } from './cannotStart.ts';
 
 export type Engine = {
   endpoint: string;
+  port: number;
   /** Resolves when the engine has ended, whoever ended it, with its last words. */
   ended: Promise<string>;
   stop(): Promise<void>;
@@ -15,7 +16,9 @@ export type EngineOptions = {
   /** The database file; without it everything stays in memory. */
   dbPath?: string;
   /** Another binary than the installed one. */
-  binary?: string;
+  binary?: string | undefined;
+  /** Where to listen, if that must be the same as before; else a free one. */
+  port?: number;
 };
 
 const wayOut = 'Set DYNAMODB_ENDPOINT to use another DynamoDB, such as DynamoDB Local.';
@@ -24,18 +27,23 @@ const wayOut = 'Set DYNAMODB_ENDPOINT to use another DynamoDB, such as DynamoDB 
  * Starts the embedded DynamoDB on a free port of 127.0.0.1 and waits until it answers.
  * Between finding the port and listening somebody else may take it, so a start that fails is tried on other ports.
  */
-export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const binary = options.binary ?? installedBinary();
+export async function startEngine({ dbPath, binary: other, port }: EngineOptions = {}): Promise<Engine> {
+  const binary = other ?? installedBinary();
+  const attempts = port === undefined ? 3 : 1;
   for (let attempt = 1; ; attempt++) {
-    const engine = await launch(binary, await freePort(), options.dbPath);
+    const engine = await launch(binary, port ?? (await freePort()), dbPath);
     const lastWords = await Promise.race([answering(engine.endpoint), engine.ended]);
     if (lastWords === undefined) return engine;
     await engine.stop();
-    if (attempt === 3) throw new CannotStart(`${binary} does not start: ${lastWords}. ${wayOut}`);
+    if (attempt === attempts) {
+      const file = dbPath === undefined ? '' : ` on ${dbPath}`;
+      throw new CannotStart(`${binary} does not start${file}: ${lastWords}. ${wayOut}`);
+    }
   }
 }
 
-function installedBinary(): string {
+/** The engine that came with the dependencies. */
+export function installedBinary(): string {
   const name = `@dynoxide/${process.platform}-${process.arch}`;
   try {
     return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
@@ -78,11 +86,13 @@ async function launch(binary: string, port: number, dbPath: string | undefined):
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => {
-      resolve(lastWords.trim().split('\n').at(-1) || `it ended with ${signal ?? code}`);
+      // What it says when all is well explains no end.
+      const words = lastWords.split('\n').filter((line) => line !== '' && !line.includes(' listening on '));
+      resolve(words.at(-1) ?? `it ended with ${signal ?? code}`);
     });
     child.once('exit', () => killGroup(child));
   });
-  return { endpoint: `http://127.0.0.1:${port}`, ended, stop: () => stop(child, ended) };
+  return { endpoint: `http://127.0.0.1:${port}`, port, ended, stop: () => stop(child, ended) };
 }
 
 /** SIGTERM, by closing the pipe; SIGKILL when that is not heard. */

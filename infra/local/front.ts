@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { DomainError } from '../../domain/errors.ts';
 import { type Answer, refusalAnswer } from './answer.ts';
 import type { Authorizer, Jwt } from './authorizer.ts';
 import { isPreflight, preflightAnswer, withCors } from './cors.ts';
 import { type GatewayEvent, type HttpRequest, splitTarget, toEvent } from './event.ts';
 import { FunctionTimeout } from './functions.ts';
+import { type Hosts, hostsOf, refusalOf } from './hosts.ts';
 import { toAnswer } from './result.ts';
 import { type GatewayRoute, type Match, type Router, routerOf } from './routing.ts';
 
@@ -21,6 +23,8 @@ export type FrontOptions = {
   invoke(group: GatewayRoute['group'], event: GatewayEvent): Promise<unknown>;
   authorize: Authorizer;
   endpoints: readonly LocalEndpoint[];
+  /** Names by which the stack may be called, beside those of this machine. */
+  otherHosts?: readonly string[];
   log(message: string, cause: unknown): void;
 };
 
@@ -33,7 +37,12 @@ export function frontOf(options: FrontOptions): RequestListener {
   return (incoming, outgoing) => {
     const requestId = randomUUID();
     read(incoming)
-      .then((request) => serve(request, requestId, router, options))
+      .then((request) =>
+        serve(request, requestId, router, {
+          ...options,
+          hosts: hostsOf(incoming.socket.localPort, options.otherHosts),
+        }),
+      )
       .catch((cause: unknown) => failure(cause, requestId, options))
       .then((answer) => write(outgoing, answer))
       .catch((cause: unknown) => outgoing.destroy(cause instanceof Error ? cause : undefined));
@@ -63,20 +72,22 @@ async function serve(
   request: HttpRequest | 'too large',
   requestId: string,
   router: Router,
-  options: FrontOptions,
+  options: FrontOptions & { hosts: Hosts },
 ): Promise<Answer> {
   if (request === 'too large') return refusalAnswer(tooLarge, requestId);
   const { rawPath } = splitTarget(request.target);
   const local = options.endpoints.filter((endpoint) => endpoint.path === rawPath);
-  if (isPreflight(request)) return withCors(preflightAnswer(request), request, local.length > 0);
-  const answer =
-    local.length > 0
-      ? serveLocally(request, requestId, local)
-      : serveByFunction(request, requestId, router(request.method, rawPath), options);
+  const isLocalEndpoint = local.length > 0;
+  const refused = refusalOf(request, { hosts: options.hosts, isLocalEndpoint });
+  if (refused) return refusalAnswer(refused, requestId);
+  if (isPreflight(request)) return withCors(preflightAnswer(request), request, isLocalEndpoint);
+  const answer = isLocalEndpoint
+    ? serveLocally(request, requestId, local)
+    : serveByFunction(request, requestId, router(request.method, rawPath), options);
   return withCors(
     await answer.catch((cause) => failure(cause, requestId, options)),
     request,
-    local.length > 0,
+    isLocalEndpoint,
   );
 }
 
@@ -111,7 +122,11 @@ async function serveByFunction(
   return toAnswer(await invoke(match.route?.group ?? 'public', event));
 }
 
-function failure(cause: unknown, requestId: string, { log }: FrontOptions): Answer {
+function failure(cause: unknown, requestId: string, { log }: Pick<FrontOptions, 'log'>): Answer {
+  // What the domain refuses by itself, as when the storage is away while a token is made.
+  if (cause instanceof DomainError) {
+    return refusalAnswer({ code: cause.code, detail: cause.message }, requestId);
+  }
   log(`request ${requestId} failed`, cause);
   return refusalAnswer(cause instanceof FunctionTimeout ? timedOut : crashed, requestId);
 }
@@ -127,10 +142,8 @@ const crashed = {
 } as const;
 
 const timedOut = {
-  status: 503,
-  code: 'internal_error',
+  code: 'try_again',
   detail: 'This took too long and may still be carried out; repeat it with its Idempotency-Key.',
-  headers: { 'retry-after': '1' },
 } as const;
 
 function write(outgoing: ServerResponse, { status, headers, body }: Answer): void {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import type { Call, Reply, ThreadData } from './functions.ts';
+import type { Call, Message, ThreadData } from './functions.ts';
 
 type Handler = (event: unknown, context: Context) => unknown;
 
@@ -9,18 +12,31 @@ const { modules }: ThreadData = workerData;
 const handlers = new Map<string, Promise<Handler>>();
 
 parentPort?.on('message', (call: Call) => {
-  run(call).then(
-    (result) => reply({ id: call.id, result }),
+  // A call to the storage that was cut off is seen a turn after the handler has heard of it.
+  const running = run(call).finally(() => nextTurn());
+  running.then(
+    (result) => say({ id: call.id, result }),
     (cause: unknown) => {
       console.error(`${call.name} threw:`, cause);
-      reply({ id: call.id, failure: `${call.name} threw` });
+      say({ id: call.id, failure: `${call.name} threw` });
     },
   );
 });
 
-function reply(message: Reply): void {
+function say(message: Message): void {
   parentPort?.postMessage(message);
 }
+
+/*
+ * The handlers do not know that they run locally, so it is seen from outside whether the storage failed under them. It
+ * is the only thing that they call here: https://nodejs.org/api/diagnostics_channel.html#http
+ */
+subscribe('http.client.request.error', () => say('storage failed'));
+subscribe('http.client.response.finish', (message) => {
+  // The types of the channels say `unknown`; what they carry is documented.
+  const { response } = message as { response: IncomingMessage };
+  if ((response.statusCode ?? 0) >= 500) say('storage failed');
+});
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const longestResultBytes = 6 * 1024 * 1024;

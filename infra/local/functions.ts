@@ -5,6 +5,9 @@ import { Worker } from 'node:worker_threads';
 export type Call = { id: number; name: string; event: string; timeoutMilliseconds: number };
 export type Reply = { id: number; result: string } | { id: number; failure: string };
 
+/** What the thread says. */
+export type Message = Reply | 'storage failed';
+
 /** Function name → URL of the module that exports its `handler`. */
 export type FunctionModules = Readonly<Record<string, string>>;
 
@@ -14,6 +17,8 @@ export type ThreadData = { modules: FunctionModules };
 export type Functions = {
   /** Resolves with what the handler returned. Rejects with `FunctionFailure` or `FunctionTimeout`. */
   invoke(name: string, event: unknown, timeoutMilliseconds: number): Promise<unknown>;
+  /** How many calls of the functions to the storage have failed so far: it did not answer, or with a 5xx. */
+  storageFailures(): number;
   stop(): Promise<void>;
 };
 
@@ -41,6 +46,7 @@ export function startFunctions(options: {
   const waiting = new Map<number, Waiting>();
   let thread: Worker | undefined;
   let calls = 0;
+  let storageFailures = 0;
   let stopped = false;
 
   const start = (): Worker => {
@@ -53,7 +59,10 @@ export function startFunctions(options: {
     });
     worker.stdout.pipe(options.output, { end: false });
     worker.stderr.pipe(options.output, { end: false });
-    worker.on('message', (reply: Reply) => settle(waiting, reply));
+    worker.on('message', (message: Message) => {
+      if (message === 'storage failed') storageFailures += 1;
+      else settle(waiting, message);
+    });
     worker.on('error', (cause) => options.output.write(`the functions crashed: ${String(cause)}\n`));
     worker.on('exit', () => {
       thread = undefined;
@@ -80,6 +89,7 @@ export function startFunctions(options: {
         });
       });
     },
+    storageFailures: () => storageFailures,
     async stop() {
       stopped = true;
       await thread?.terminate();

@@ -10,7 +10,7 @@ import {
   SignJWT,
 } from 'jose';
 import * as z from 'zod/mini';
-import { readJson, writeJson } from './files.ts';
+import { readJson, unreadable, writeJson } from './files.ts';
 
 /** The client that every local token is issued to; the authorizer wants it in `client_id`. */
 export const clientId = 'local';
@@ -36,21 +36,35 @@ export type Claims = {
 };
 
 /** RFC 7517; the private members pass through unread. */
-const keyFile = z.looseObject({ kty: z.literal('RSA'), kid: z.string(), n: z.string(), e: z.string() });
+const keyFile = z.looseObject({
+  kty: z.literal('RSA'),
+  kid: z.string(),
+  n: z.string(),
+  e: z.string(),
+  d: z.string(),
+});
+
+const wayOut = 'delete it and a new one is made; tokens issued until now are then no longer valid';
 
 /** Opens the issuer whose key is kept at `keyPath`, so that tokens outlive a restart; makes the key when it is missing. */
 export async function openIssuer(url: string, keyPath: string): Promise<Issuer> {
-  const stored = (await readJson(keyPath)) ?? (await newKey(keyPath));
-  const jwk = z.parse(keyFile, stored);
+  const stored = (await readJson(keyPath, wayOut)) ?? (await newKey(keyPath));
+  const { jwk, key } = await privateKeyIn(stored).catch((cause: unknown) => {
+    throw unreadable(keyPath, wayOut, cause);
+  });
   const { kty, kid, n, e } = jwk;
   const jwks = { keys: [{ kty, kid, n, e, alg: 'RS256', use: 'sig' }] };
-  const key = await importJWK(jwk, 'RS256');
   return {
     url,
     jwks,
     keys: createLocalJWKSet(jwks),
     sign: (claims) => sign(claims, { url, kid, key }),
   };
+}
+
+async function privateKeyIn(stored: unknown) {
+  const jwk = z.parse(keyFile, stored);
+  return { jwk, key: await importJWK(jwk, 'RS256') };
 }
 
 async function newKey(keyPath: string): Promise<unknown> {

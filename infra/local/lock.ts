@@ -1,60 +1,52 @@
-import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CannotStart } from './cannotStart.ts';
-
-/**
- * Two stacks on one directory would deliver every stream record twice and race for the checkpoint, so a stack listens
- * on a socket in its directory while it lives. The system closes it at any kind of death: no lock is ever left behind.
- * Gives the function that lets go.
- */
-export async function claim(root: string): Promise<() => Promise<void>> {
-  const holder = await holderOf(root);
-  if (holder !== undefined) {
-    throw new CannotStart(
-      `Another local stack (process ${holder}) uses ${root}: stop it, or set DATA_DIR to another directory.`,
-    );
-  }
-  const socket = socketOf(root);
-  await rm(socket, { force: true });
-  const server = createServer((connection) => connection.end(String(process.pid)));
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed);
-    server.listen(socket, listening);
-  });
-  return () => new Promise((closed) => server.close(() => closed()));
-}
 
 /** How long a stack whose npm was killed may take to notice and to stop. */
 const patienceMilliseconds = 3_000;
 
-/** Waits until no stack has the directory, or patience ends. */
-export async function released(root: string): Promise<void> {
-  for (const end = Date.now() + patienceMilliseconds; Date.now() < end; await pause(50)) {
-    if ((await holderOf(root)) === undefined) return;
+/**
+ * Two stacks on one directory would deliver every stream record twice and race for the checkpoint, so a stack holds a
+ * lock on a file in it while it lives. It belongs to the file, by whatever path the directory is called, and the system
+ * takes it away at any kind of death: no lock is ever left behind. Gives the function that lets go.
+ */
+export async function claim(root: string): Promise<() => void> {
+  const holder = join(root, 'stack.pid');
+  for (const end = performance.now() + patienceMilliseconds; ; await pause(50)) {
+    const release = locked(join(root, 'stack.lock'));
+    if (release) {
+      writeFileSync(holder, String(process.pid), { mode: 0o600 });
+      return release;
+    }
+    if (performance.now() < end) continue;
+    throw new CannotStart(
+      `Another local stack (process ${textOf(holder)}) uses ${root}: stop it, or set DATA_DIR to another directory.`,
+    );
   }
 }
 
-/** The process that has the directory; `undefined` when none does. */
-function holderOf(root: string): Promise<string | undefined> {
-  return new Promise((answer) => {
-    let said = '';
-    const connection = connect(socketOf(root));
-    connection.on('data', (chunk) => {
-      said += chunk.toString();
-    });
-    connection.on('end', () => answer(said));
-    connection.on('error', () => answer(undefined));
-  });
+/** SQLite's own lock, which is there on every system. */
+function locked(path: string): (() => void) | undefined {
+  const file = new DatabaseSync(path);
+  try {
+    file.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return () => file.close();
+  } catch (error) {
+    file.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) return undefined;
+    throw error;
+  }
 }
 
-/** A socket's path may have about 100 characters: https://man7.org/linux/man-pages/man7/unix.7.html */
-function socketOf(root: string): string {
-  const path = resolve(root, 'stack.sock');
-  const short = relative(process.cwd(), path);
-  if (short.length < 100) return short;
-  return join(tmpdir(), `workspaces-${createHash('sha256').update(path).digest('hex').slice(0, 16)}.sock`);
+/** https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5;
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return 'unknown';
+  }
 }

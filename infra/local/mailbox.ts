@@ -2,10 +2,13 @@ import * as z from 'zod/mini';
 import { jsonAnswer } from './answer.ts';
 import type { DataDirectory } from './dataDirectory.ts';
 import { splitTarget } from './event.ts';
-import { readLines } from './files.ts';
+import { readLastLines } from './files.ts';
 import type { LocalEndpoint } from './front.ts';
 
 const mail = z.looseObject({ to: z.string() });
+
+/** How far back is looked: some thousand mails or events. */
+const maximumBytes = 4 * 1024 * 1024;
 
 /**
  * What would have left the system: emails, and events on the bus. Both leave by way of the stream, so the answer waits
@@ -19,7 +22,11 @@ export function mailboxEndpoints(directory: DataDirectory, caughtUp: () => Promi
       async answer(request, requestId) {
         const to = new URLSearchParams(splitTarget(request.target).rawQueryString).get('to');
         await caughtUp();
-        const mails = (await readLines(directory.mailbox)).map((line) => z.parse(mail, line));
+        const mails = (await readLastLines(directory.mailbox, maximumBytes)).flatMap((line) => {
+          // A line that is no mail hides none of the others.
+          const { data } = mail.safeParse(line);
+          return data === undefined ? [] : [data];
+        });
         const items = mails.filter((one) => to === null || one.to.toLowerCase() === to.toLowerCase());
         return jsonAnswer({ items: items.reverse() }, requestId);
       },
@@ -29,7 +36,10 @@ export function mailboxEndpoints(directory: DataDirectory, caughtUp: () => Promi
       path: '/local/events',
       async answer(_, requestId) {
         await caughtUp();
-        return jsonAnswer({ items: (await readLines(directory.events)).reverse() }, requestId);
+        return jsonAnswer(
+          { items: (await readLastLines(directory.events, maximumBytes)).reverse() },
+          requestId,
+        );
       },
     },
   ];

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CannotStart } from './cannotStart.ts';
 
 /** Who owns the demo organization: what to ask `POST /local/token` for. */
 export const demoOwner = { sub: 'demo-owner', email: 'owner@demo.example', name: 'Olivia Owner' };
@@ -78,7 +79,7 @@ function apiAt(url: string): Api {
     async post(path, login, body) {
       const answer = await send(path, await authorization(login), body);
       if (!answer.ok) {
-        throw new Error(
+        throw new CannotStart(
           `The demo organization cannot be made: POST ${path}: ${answer.status} ${await answer.text()}`,
         );
       }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeStreamCommand,
   type DynamoDBStreamsClient,
@@ -8,9 +9,10 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { lambdaRecord } from '../stream/record.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { type Delivery, deliver } from './delivery.ts';
+import { type Consumer, type Feeding, feed } from './consumers.ts';
 
-export type ShardOptions = Pick<Delivery, 'invoke' | 'deadLetter'> & {
+export type ShardOptions = Pick<Feeding, 'invoke' | 'storageFailures' | 'deadLetter'> & {
+  consumers: readonly Consumer[];
   streams: DynamoDBStreamsClient;
   streamArn: string;
   checkpoint: Checkpoint;
@@ -77,7 +79,7 @@ async function readShard(reader: Reader, shardId: string): Promise<number> {
     const iterator = iterators.get(shardId) ?? (await iteratorOf(reader, shardId));
     const page = await streams.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: batchSize }));
     const records = (page.Records ?? []).map((record) => lambdaRecord(record, streamArn));
-    await deliver(records, deliveryOf(reader, shardId));
+    await feed(reader.consumers, records, feedingOf(reader, shardId));
     count = records.length;
     if (page.NextShardIterator === undefined) {
       await checkpoint.move(shardId, { ...checkpoint.position(shardId), finished: true });
@@ -108,17 +110,18 @@ async function iteratorOf(reader: Reader, shardId: string): Promise<string | und
   }
 }
 
-function deliveryOf({ checkpoint, invoke, deadLetter, stopping }: Reader, shardId: string): Delivery {
+function feedingOf(
+  { checkpoint, invoke, storageFailures, deadLetter, stopping }: Reader,
+  shardId: string,
+): Feeding {
   return {
     invoke,
+    storageFailures,
     deadLetter,
     async handled({ dynamodb }) {
       if (dynamodb?.SequenceNumber) await checkpoint.move(shardId, { after: dynamodb.SequenceNumber });
     },
-    async pause(milliseconds) {
-      // No record is given up because the stack stops: it comes again at the next start.
-      stopping.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    },
+    // No record is given up because the stack stops: it comes again at the next start.
+    pause: (milliseconds) => pause(milliseconds, undefined, { signal: stopping }),
   };
 }

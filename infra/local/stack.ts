@@ -1,25 +1,21 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { inspect } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import type { DynamoDBRecord } from 'aws-lambda';
 import { jwtAuthorizer } from './authorizer.ts';
 import { type Backend, deployedBackend } from './backend.ts';
+import { explained } from './cannotStart.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { feed } from './consumers.ts';
 import { type DataDirectory, openDataDirectory } from './dataDirectory.ts';
-import { startEngine } from './dynoxide.ts';
-import { functionEnvironment, tableName } from './environment.ts';
-import { appendLine } from './files.ts';
+import { openDeadLetters } from './deadLetters.ts';
+import { functionEnvironment } from './environment.ts';
 import { frontOf } from './front.ts';
-import { startFunctions } from './functions.ts';
+import { type Functions, startFunctions } from './functions.ts';
 import { clientId, openIssuer } from './issuer.ts';
 import { listen } from './listener.ts';
-import { released } from './lock.ts';
+import { type Log, openLog } from './log.ts';
 import { mailboxEndpoints } from './mailbox.ts';
 import { ensureDemoOrganization } from './organization.ts';
+import { openStorage, prepareStorage, type Storage } from './storage.ts';
 import { pollStream, type StreamPoller } from './stream.ts';
-import { engineConfig, ensureTable } from './table.ts';
+import { engineConfig } from './table.ts';
 import { issuerEndpoints } from './token.ts';
 import { trimming } from './trimming.ts';
 
@@ -32,20 +28,23 @@ export type LocalStackOptions = {
   empty: boolean;
   /** Another DynamoDB than the embedded one. */
   dynamodbEndpoint?: string | undefined;
+  /** Another binary of the embedded one. */
+  engineBinary?: string | undefined;
+  /** Names by which the stack may be called, beside those of this machine. */
+  otherHosts?: readonly string[];
 };
 
 export type LocalStack = {
   url: string;
   /** Where the functions write their log lines. */
   logFile: string;
-  /** Resolves, with the reason, when the stack cannot go on: its database has died. */
+  /** Resolves, with the reason, when the stack cannot go on: its database can't be started, its disk is full. */
   failed: Promise<string>;
   /** Finishes what is under way, then ends everything. */
   stop(): Promise<void>;
 };
 
-type Closing = (() => Promise<void>)[];
-type Log = (message: string, cause: unknown) => void;
+type Closing = (() => void | Promise<void>)[];
 
 /**
  * The whole backend on this machine: the deployed Lambda handlers behind an HTTP API front, an embedded DynamoDB with
@@ -63,7 +62,7 @@ export async function startLocalStack(
     return { ...(await start(options, backend, closing)), stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw explained(error);
   }
 }
 
@@ -72,32 +71,29 @@ async function start(
   backend: Backend,
   closing: Closing,
 ): Promise<Omit<LocalStack, 'stop'>> {
-  await released(options.dataDir);
-  const listener = await listen(options.port);
-  closing.push(listener.stop);
   const directory = await openDataDirectory(options.dataDir);
   closing.push(directory.close);
-  const { output, log } = openLog(directory, closing);
-  const { endpoint, failed } = await openEngine(options, directory, closing);
-  const place = { directory, endpoint, url: listener.url };
+  const { output, log, failed: logFailed, close } = openLog(directory.log);
+  closing.push(close);
+  const listener = await listen(options.port);
+  closing.push(listener.stop);
+  const storage = await openStorage(options, directory, log);
+  closing.push(storage.stop);
+  const streamArn = await prepareStorage(storage, directory);
+  const place = { directory, endpoint: storage.endpoint, url: listener.url };
   const functions = startFunctions({
     modules: backend.modules,
     environment: functionEnvironment(process.env, place),
     output,
   });
   closing.push(functions.stop);
-  const isEmbedded = options.dynamodbEndpoint === undefined;
-  const invoke: StreamSource['invoke'] = (records) =>
-    feed(backend.consumers, records, (name, theirs) =>
-      functions.invoke(name, { Records: theirs }, batchTimeoutMilliseconds),
-    );
-  const stream = await openStream({ endpoint, isEmbedded, invoke }, directory, log, closing);
+  const stream = await openStream({ backend, directory, storage, streamArn, functions, log }, closing);
   closing.push(stream.stop);
-  for (const { name, everyMilliseconds } of backend.schedules) {
-    const run = () => functions.invoke(name, {}, batchTimeoutMilliseconds).catch((cause) => log(name, cause));
-    const timer = setInterval(run, everyMilliseconds);
-    closing.push(async () => clearInterval(timer));
-  }
+  const run = async (name: string) => void (await functions.invoke(name, {}, batchTimeoutMilliseconds));
+  for (const { name, everyMilliseconds } of backend.schedules)
+    closing.push(repeat(everyMilliseconds, () => run(name).catch((cause) => log(name, cause))));
+  const rotate = () => directory.rotate().catch((cause) => log('files could not be rotated', cause));
+  closing.push(repeat(rotationMilliseconds, rotate));
   const issuer = await openIssuer(listener.url, directory.issuer);
   listener.serve(
     frontOf({
@@ -106,15 +102,17 @@ async function start(
         functions.invoke(group, event, requestTimeoutMilliseconds).finally(stream.nudge),
       authorize: jwtAuthorizer({ issuer: issuer.url, audience: clientId, keys: issuer.keys }),
       endpoints: [
-        ...issuerEndpoints(issuer, backend.organizationResolver(endpoint)),
+        ...issuerEndpoints(issuer, backend.organizationResolver(storage.endpoint)),
         ...mailboxEndpoints(directory, stream.caughtUp),
       ],
+      otherHosts: options.otherHosts ?? [],
       log,
     }),
   );
   // Once more, to be the first that is closed: what is under way needs all the rest.
   closing.push(listener.stop);
   if (!options.empty) await ensureDemoOrganization(listener.url);
+  const failed = Promise.race([storage.failed, logFailed]);
   return { url: listener.url, logFile: directory.log, failed };
 }
 
@@ -122,52 +120,45 @@ async function start(
 const requestTimeoutMilliseconds = 30_000;
 const batchTimeoutMilliseconds = 60_000;
 
-function openLog(directory: DataDirectory, closing: Closing): { output: WriteStream; log: Log } {
-  const output = createWriteStream(directory.log, { flags: 'a', mode: 0o600 });
-  closing.push(() => new Promise((resolve) => output.end(() => resolve())));
-  return { output, log: (message, cause) => output.write(`${message}: ${inspect(cause)}\n`) };
-}
+const rotationMilliseconds = 5_000;
+const redeliveryMilliseconds = 60_000;
 
-async function openEngine(
-  { dynamodbEndpoint }: LocalStackOptions,
-  { table }: DataDirectory,
-  closing: Closing,
-): Promise<{ endpoint: string; failed: Promise<string> }> {
-  if (dynamodbEndpoint !== undefined) return { endpoint: dynamodbEndpoint, failed: new Promise(() => {}) };
-  const { endpoint, ended, stop } = await startEngine({ dbPath: table });
-  let stopping = false;
-  closing.push(async () => {
-    stopping = true;
-    await stop();
-  });
-  const failed = new Promise<string>((resolve) => {
-    void ended.then((lastWords) => stopping || resolve(`The embedded DynamoDB has ended: ${lastWords}.`));
-  });
-  return { endpoint, failed };
+/** Does it again and again; gives what ends that. */
+function repeat(milliseconds: number, work: () => Promise<unknown>): () => void {
+  const timer = setInterval(work, milliseconds);
+  return () => clearInterval(timer);
 }
 
 type StreamSource = {
-  endpoint: string;
-  isEmbedded: boolean;
-  invoke(records: readonly DynamoDBRecord[]): Promise<unknown>;
+  backend: Backend;
+  directory: DataDirectory;
+  storage: Storage;
+  streamArn: string;
+  functions: Functions;
+  log: Log;
 };
 
-async function openStream(
-  { endpoint, isEmbedded, invoke }: StreamSource,
-  directory: DataDirectory,
-  log: Log,
-  closing: Closing,
-): Promise<StreamPoller> {
-  const streamArn = await ensureTable(new DynamoDBClient(engineConfig(endpoint)), tableName);
+async function openStream(source: StreamSource, closing: Closing): Promise<StreamPoller> {
+  const { backend, directory, storage, streamArn, functions, log } = source;
+  const { consumers } = backend;
   const kept = await openCheckpoint(directory.checkpoint, streamArn);
-  const trimmed = isEmbedded ? trimming(kept, directory.table) : undefined;
-  closing.push(async () => trimmed?.close());
+  const trimmed = storage.isEmbedded ? trimming(kept, directory.table) : undefined;
+  closing.push(() => trimmed?.close());
+  const invoke: Parameters<typeof pollStream>[0]['invoke'] = (name, records) =>
+    functions.invoke(name, { Records: records }, batchTimeoutMilliseconds);
+  const deadLetters = openDeadLetters({ path: directory.deadLetters, consumers, invoke, log });
+  const deliverAgain = () =>
+    deadLetters.deliverAgain().catch((cause) => log('dead letters could not be delivered again', cause));
+  void deliverAgain();
+  closing.push(repeat(redeliveryMilliseconds, deliverAgain));
   return pollStream({
-    streams: new DynamoDBStreamsClient(engineConfig(endpoint)),
+    streams: new DynamoDBStreamsClient(engineConfig(storage.endpoint)),
     streamArn,
     checkpoint: trimmed ?? kept,
+    consumers,
     invoke,
-    deadLetter: (record) => appendLine(directory.deadLetters, { at: new Date().toISOString(), record }),
+    storageFailures: functions.storageFailures,
+    deadLetter: deadLetters.add,
     log,
   });
 }

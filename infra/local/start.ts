@@ -30,6 +30,8 @@ function optionsFrom(args: string[], env: NodeJS.ProcessEnv): LocalStackOptions 
     dataDir: env.DATA_DIR || '.local',
     empty: flagsIn(args).empty,
     dynamodbEndpoint: env.DYNAMODB_ENDPOINT || undefined,
+    engineBinary: env.DYNOXIDE || undefined,
+    otherHosts: (env.ALLOWED_HOSTS ?? '').split(',').flatMap((name) => name.trim() || []),
   };
 }
 

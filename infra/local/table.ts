@@ -5,10 +5,12 @@ import {
   type DynamoDBClient,
   type KeySchemaElement,
   ResourceInUseException,
+  ScanCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { index, keys, streamView, timeToLive } from '../../domain/table/schema.ts';
+import { CannotStart } from './cannotStart.ts';
 
 /** How to reach an engine on this machine, which takes any credentials. */
 export function engineConfig(endpoint: string) {
@@ -29,7 +31,9 @@ export async function ensureTable(client: DynamoDBClient, name: string): Promise
   await ensureTimeToLive(client, name);
   const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
   if (Table?.LatestStreamArn === undefined) {
-    throw new Error(`The table ${name} is already there and has no stream: it belongs to something else.`);
+    throw new CannotStart(
+      `The table ${name} is already there and has no stream: it belongs to something else. Use another DynamoDB.`,
+    );
   }
   return Table.LatestStreamArn;
 }
@@ -64,6 +68,12 @@ function keySchema({ partition, sort }: { partition: string; sort: string }): Ke
     { AttributeName: partition, KeyType: 'HASH' },
     { AttributeName: sort, KeyType: 'RANGE' },
   ];
+}
+
+/** Whether anything was ever written to it. */
+export async function hasItems(client: DynamoDBClient, name: string): Promise<boolean> {
+  const { Count } = await client.send(new ScanCommand({ TableName: name, Limit: 1, Select: 'COUNT' }));
+  return Count !== 0;
 }
 
 /** Asks first, as switching on what is on already is an error. */

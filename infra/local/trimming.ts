@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { CannotStart } from './cannotStart.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Checkpoint } from './checkpoint.ts';
  * stays: the next one is numbered after it.
  */
 export function trimming(checkpoint: Checkpoint, database: string): Checkpoint & { close(): void } {
-  const db = new DatabaseSync(database);
+  const db = opened(database);
   db.exec('PRAGMA busy_timeout = 5000');
   const trim = db.prepare(
     'DELETE FROM _stream_records WHERE CAST(sequence_number AS INTEGER) < CAST(? AS INTEGER)',
@@ -20,4 +21,12 @@ export function trimming(checkpoint: Checkpoint, database: string): Checkpoint &
     },
     close: () => db.close(),
   };
+}
+
+function opened(database: string): DatabaseSync {
+  try {
+    return new DatabaseSync(database);
+  } catch (cause) {
+    throw new CannotStart(`${database} can't be opened: ${String(cause)}.`, { cause });
+  }
 }

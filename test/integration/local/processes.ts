@@ -1,17 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 /** Runs a TypeScript file with Node until it has printed a line that begins so; gives the line. */
 export async function startScript(
   file: string,
   args: string[],
   options: { env?: NodeJS.ProcessEnv; until: string },
-): Promise<{ child: ChildProcess; line: string; output: string[] }> {
+): Promise<{ child: ChildProcess; line: string; output: string[]; errors: string[] }> {
   const child = spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (printed) => errors.push(printed));
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (printed) => {
       output.push(printed);
@@ -19,7 +22,7 @@ export async function startScript(
     });
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${output.join('\n')}`)));
   });
-  return { child, line, output };
+  return { child, line, output, errors };
 }
 
 export async function ended(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
@@ -27,4 +30,12 @@ export async function ended(child: ChildProcess): Promise<number | NodeJS.Signal
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal));
   });
+}
+
+/** SIGKILL for the embedded DynamoDB that has this database file, and for nothing else. */
+export async function killEngineOn(dbPath: string): Promise<void> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args']);
+  const line = stdout.split('\n').find((one) => /^ *\d+ \S*dynoxide serve/.test(one) && one.includes(dbPath));
+  if (line === undefined) throw new Error(`No engine has ${dbPath}.`);
+  process.kill(Number(line.trim().split(' ')[0]), 'SIGKILL');
 }

@@ -8,18 +8,15 @@ import type { Backend } from '../../../infra/local/backend.ts';
 import { startEngine } from '../../../infra/local/dynoxide.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../../infra/local/stack.ts';
 import { engineConfig } from '../../../infra/local/table.ts';
-
-const moduleOf = (name: string) => new URL(`./functions/${name}.ts`, import.meta.url).href;
+import { openStorageProxy } from '../../support/storageProxy.ts';
+import { moduleOf, smallBackend } from './smallBackend.ts';
 
 let endpoint = '';
 const backend: Backend = {
-  routes: [{ method: 'GET', path: '/{any}', group: 'public', access: 'anyone' }],
-  modules: { public: moduleOf('probe'), stream: moduleOf('stream'), clock: moduleOf('clock') },
-  consumers: [{ name: 'stream', isFor: () => true }],
-  schedules: [{ name: 'clock', everyMilliseconds: 50 }],
+  ...smallBackend,
   organizationResolver: (at) => {
     endpoint = at;
-    return async (login, wanted) => wanted ?? `org_of_${login}`;
+    return smallBackend.organizationResolver(at);
   },
 };
 
@@ -40,13 +37,20 @@ async function aStack(options: Partial<LocalStackOptions> = {}): Promise<LocalSt
   return stack;
 }
 
-async function write(sk: string): Promise<void> {
-  await new DynamoDBClient(engineConfig(endpoint)).send(
+const write = (sk: string) => writeTo(endpoint, sk);
+
+async function writeTo(at: string, sk: string): Promise<void> {
+  await new DynamoDBClient(engineConfig(at)).send(
     new PutItemCommand({ TableName: 'workspaces', Item: { pk: { S: 'p' }, sk: { S: sk } } }),
   );
 }
 
 const mailsAt = async (url: string): Promise<unknown> => (await fetch(`${url}/local/mailbox`)).json();
+
+const everybody = ['before@x.example', 'a@x.example', 'b@x.example'];
+// The small functions mail nothing but an address and a subject.
+const addressesAt = async (url: string) =>
+  ((await mailsAt(url)) as { items: { to: string }[] }).items.map(({ to }) => to);
 
 describe('a function', () => {
   test('sees the environment of the stack and nothing of an AWS account', async () => {
@@ -132,21 +136,62 @@ describe('the mailbox', () => {
     });
   });
 
-  test('keeps working when a record cannot be handled: it lies among the dead letters', async () => {
-    const { url } = await aStack();
+  test('keeps working when a record cannot be handled: it lies among the dead letters until it can', async () => {
+    const first = await aStack();
     await write('poison');
     await write('b@x.example');
-
     await vi.waitFor(
-      async () => expect(await mailsAt(url)).toMatchObject({ items: [{ to: 'b@x.example' }] }),
-      10_000,
+      async () => expect(await mailsAt(first.url)).toMatchObject({ items: [{ to: 'b@x.example' }] }),
+      20_000,
     );
-
-    const [letter] = (await readFile(join(directory, 'dead-letters.jsonl'), 'utf8')).split('\n');
+    const letters = () => readFile(join(directory, 'dead-letters.jsonl'), 'utf8');
+    const [letter] = (await letters()).split('\n');
     expect(JSON.parse(letter ?? '')).toMatchObject({
+      consumer: 'stream',
       record: { dynamodb: { Keys: { sk: { S: 'poison' } } } },
     });
+    await first.stop();
+
+    vi.stubEnv('POISON_IS_CURED', 'yes');
+    const { url } = await aStack();
+
+    await vi.waitFor(async () => expect(await letters()).toBe(''), 5_000);
+    expect(await mailsAt(url)).toMatchObject({ items: [{ to: 'poison' }, { to: 'b@x.example' }] });
+    vi.unstubAllEnvs();
   });
+
+  test.each(['error', 'reset'] as const)(
+    'loses nothing while the storage is away for longer than a record is tried (%s)',
+    async (kind) => {
+      const engine = await startEngine();
+      const proxy = await openStorageProxy(engine.endpoint);
+      const careful = { name: 'careful', isFor: () => true };
+      const modules = { ...smallBackend.modules, careful: moduleOf('careful') };
+      const stack = await startLocalStack(
+        { port: 0, dataDir: directory, empty: true, dynamodbEndpoint: proxy.url },
+        { ...smallBackend, modules, consumers: [careful] },
+      );
+      stacks.push(stack);
+      endpoint = proxy.url;
+      await write('before@x.example');
+      await mailsAt(stack.url);
+
+      // The stream can still be read, so that the handler has the records in hand.
+      proxy.setFault({ kind, about: '"TableName":"workspaces","Key"' });
+      await Promise.all(['a@x.example', 'b@x.example'].map((to) => writeTo(engine.endpoint, to)));
+      await vi.waitUntil(() => proxy.injected() > 7, 30_000);
+      proxy.setFault(undefined);
+
+      await vi.waitFor(
+        async () => expect(new Set(await addressesAt(stack.url))).toEqual(new Set(everybody)),
+        10_000,
+      );
+      expect(await readFile(join(directory, 'dead-letters.jsonl'), 'utf8')).toBe('');
+      await stack.stop();
+      await proxy.close();
+      await engine.stop();
+    },
+  );
 });
 
 describe('a stack', () => {

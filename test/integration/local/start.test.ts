@@ -1,15 +1,14 @@
-import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../../infra/local/dynoxide.ts';
-import { ended, startScript } from './processes.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { freePort, installedBinary } from '../../../infra/local/dynoxide.ts';
+import { ended, killEngineOn, startScript } from './processes.ts';
 
 const start = fileURLToPath(new URL('../../../infra/local/start.ts', import.meta.url));
-const run = promisify(execFile);
 
 let directory: string;
 let env: NodeJS.ProcessEnv;
@@ -82,16 +81,97 @@ test('after kill -9 it starts again and shows everything', async () => {
   expect(await ended(second.child)).toBe(0);
 });
 
-test('says so and ends with 1 when its database dies', async () => {
-  const { child } = await launch('--empty');
-  const { stdout } = await run('ps', ['-eo', 'pid,args']);
-  const engine = stdout
-    .split('\n')
-    .find((line) => /^ *\d+ \S*dynoxide serve/.test(line) && line.includes(directory));
+test('starts its database again when it dies, and has everything', async () => {
+  const { line } = await launch('--empty');
+  const url = line.replace('ready ', '');
+  await call(url, '/v1/admin/organizations', { name: 'One', owner: { email: 'owner@x.example' } });
 
-  process.kill(Number(engine?.trim().split(' ')[0]), 'SIGKILL');
+  await killEngineOn(directory);
+
+  const { items } = await vi.waitUntil(
+    () => call(url, '/v1/admin/organizations').catch(() => undefined),
+    10_000,
+  );
+  expect(items.map(({ name }) => name)).toEqual(['One']);
+  expect(await readFile(join(directory, 'stack.log'), 'utf8')).toContain('The embedded DynamoDB is back.');
+});
+
+test('while its database dies again and again nobody gets a 500, and every mail of what was answered arrives', async () => {
+  const { line } = await launch('--empty');
+  const url = line.replace('ready ', '');
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const person = { sub: 'somebody', email: 'somebody@x.example' };
+  const issued = await post('/local/token', { sub: 'support', scope: 'workspaces/support' });
+  const { accessToken } = (await issued.json()) as { accessToken: string };
+  const authorization = `Bearer ${accessToken}`;
+  const refused: Response[] = [];
+  const invited: string[] = [];
+  let isOver = false;
+  const write = async (caller: number) => {
+    for (let n = 0; !isOver; n++) {
+      const email = `owner.${caller}.${n}@x.example`;
+      const body = { name: 'Organization', owner: { email } };
+      const [made, token] = await Promise.all([
+        post('/v1/admin/organizations', body, { authorization }),
+        post('/local/token', person),
+      ]);
+      if (made.status === 201) invited.push(email);
+      refused.push(...[made, token].filter(({ ok }) => !ok));
+    }
+  };
+
+  const writing = Array.from({ length: 8 }, (_, caller) => write(caller));
+  for (const round of [1, 2, 3]) {
+    const before = invited.length;
+    await vi.waitUntil(() => invited.length > before + 8, 20_000);
+    await killEngineOn(directory);
+    await vi.waitUntil(() => refused.length >= round, 20_000);
+  }
+  isOver = true;
+  await Promise.all(writing);
+
+  for (const answer of refused) {
+    expect(answer.headers.has('retry-after')).toBe(true);
+    expect(await answer.json()).toMatchObject({ status: 503, code: 'try_again' });
+  }
+  const mailed = async () => {
+    const { items } = (await (await fetch(`${url}/local/mailbox`)).json()) as { items: { to: string }[] };
+    const addresses = new Set(items.map(({ to }) => to));
+    return invited.filter((email) => !addresses.has(email));
+  };
+  await vi.waitFor(async () => expect(await mailed()).toEqual([]), 20_000);
+});
+
+test('a stack in memory that was killed leaves nothing that the next start does not take away', async () => {
+  env.DATA_DIR = ':memory:';
+  const first = await launch('--empty');
+  await vi.waitUntil(() => first.output.some((printed) => printed.includes('Log ')));
+  const root = dirname(/Log +(\S+)/.exec(first.output.join('\n'))?.[1] ?? '');
+  first.child.kill('SIGKILL');
+  await ended(first.child);
+  expect(existsSync(join(root, 'keys.json'))).toBe(true);
+
+  await launch('--empty');
+
+  expect(existsSync(root)).toBe(false);
+});
+
+test('says so in one sentence and ends with 1 when its database can no longer be started', async () => {
+  env.DYNOXIDE = join(directory, 'dynoxide');
+  await copyFile(installedBinary(), env.DYNOXIDE);
+  await chmod(env.DYNOXIDE, 0o700);
+  const { child, errors } = await launch('--empty');
+
+  await rm(env.DYNOXIDE);
+  await killEngineOn(directory);
 
   expect(await ended(child)).toBe(1);
+  expect(errors.join('\n')).toMatch(/^The embedded DynamoDB has ended and can't be started again: .*$/);
 });
 
 test.each([

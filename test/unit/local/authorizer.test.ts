@@ -119,6 +119,7 @@ describe('answers 401 to', () => {
     ['an expired token', (now) => ({ exp: now - 1 })],
     ['a token that never expires', () => ({ exp: undefined })],
     ['a token that is not valid yet', (now) => ({ nbf: now + 60 })],
+    ['a token that is issued in the future', (now) => ({ iat: now + 60 })],
     ['another issuer', () => ({ iss: 'http://localhost:3001' })],
     ['another audience', () => ({ aud: 'other' })],
     ['another client', () => ({ client_id: 'other' })],

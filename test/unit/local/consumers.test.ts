@@ -1,44 +1,89 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { feed } from '../../../infra/local/consumers.ts';
+import { type Feeding, feed } from '../../../infra/local/consumers.ts';
 
-const record = (n: number): DynamoDBRecord => ({ eventID: String(n) });
-const idsOf = (records: readonly DynamoDBRecord[]) => records.map(({ eventID }) => Number(eventID));
-const even = { name: 'even', isFor: ({ eventID }: DynamoDBRecord) => Number(eventID) % 2 === 0 };
-const big = { name: 'big', isFor: ({ eventID }: DynamoDBRecord) => Number(eventID) > 2 };
+const record = (n: number): DynamoDBRecord => ({
+  eventID: String(n),
+  dynamodb: { SequenceNumber: String(n) },
+});
+const idOf = ({ eventID }: DynamoDBRecord) => Number(eventID);
+const even = { name: 'even', isFor: (one: DynamoDBRecord) => idOf(one) % 2 === 0 };
+const big = { name: 'big', isFor: (one: DynamoDBRecord) => idOf(one) > 2 };
+
+/** Feeds both consumers and remembers what each was given, and how far all were. */
+async function fed(ids: number[], invoke: Feeding['invoke'] = async () => undefined) {
+  const given: [string, number[]][] = [];
+  const handled: number[] = [];
+  const dead: [string, number][] = [];
+  await feed([even, big], ids.map(record), {
+    invoke: async (name, records) => {
+      given.push([name, records.map(idOf)]);
+      return invoke(name, records);
+    },
+    storageFailures: () => 0,
+    handled: async (one) => void handled.push(idOf(one)),
+    deadLetter: async (name, one) => void dead.push([name, idOf(one)]),
+    pause: async () => undefined,
+  });
+  return { given, handled, dead };
+}
 
 test('each function is given its part of a batch, in order', async () => {
-  const given: Record<string, number[]> = {};
+  const { given, handled } = await fed([1, 2, 3, 4]);
 
-  const response = await feed([even, big], [1, 2, 3, 4].map(record), async (name, records) => {
-    given[name] = idsOf(records);
+  expect(given).toEqual([
+    ['even', [2, 4]],
+    ['big', [3, 4]],
+  ]);
+  expect(handled.at(-1)).toBe(4);
+});
+
+test('a function with nothing in a batch is not called, and the batch is handled all the same', async () => {
+  const { given, handled } = await fed([1]);
+
+  expect(given).toEqual([]);
+  expect(handled).toEqual([1]);
+});
+
+test('what one function fails on comes again to it alone', async () => {
+  let failures = 2;
+  const { given } = await fed([2, 3, 4], async (name) =>
+    name === 'big' && failures-- > 0 ? { batchItemFailures: [{ itemIdentifier: '4' }] } : undefined,
+  );
+
+  expect(given).toEqual([
+    ['even', [2, 4]],
+    ['big', [3, 4]],
+    ['big', [4]],
+    ['big', [4]],
+  ]);
+});
+
+test('a record is behind all only when every function is done with it, and behind again never', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const feeding = fed([2, 3, 4, 6], async (name) => {
+    if (name === 'even') await held;
+    return name === 'big' ? { batchItemFailures: [] } : undefined;
+  });
+  release();
+
+  const { handled } = await feeding;
+
+  expect(handled).toEqual([...handled].sort());
+  expect(handled.at(-1)).toBe(6);
+});
+
+test('a dead letter says which function could not handle it', async () => {
+  const { dead, handled } = await fed([3, 4], async (name) => {
+    if (name === 'big') throw new Error('as asked');
   });
 
-  expect(given).toEqual({ even: [2, 4], big: [3, 4] });
-  expect(response).toEqual({ batchItemFailures: [] });
-});
-
-test('a function with nothing in a batch is not called', async () => {
-  const called: string[] = [];
-
-  await feed([even, big], [record(1)], async (name) => called.push(name));
-
-  expect(called).toEqual([]);
-});
-
-test('what any of them failed on is answered', async () => {
-  const response = await feed([even, big], [2, 3].map(record), async (name) => ({
-    batchItemFailures: [{ itemIdentifier: `of ${name}` }],
-  }));
-
-  expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'of even' }, { itemIdentifier: 'of big' }]);
-});
-
-test('one that throws fails the batch', async () => {
-  const throwing = async (name: string) => {
-    if (name === 'big') throw new Error('as asked');
-    return { batchItemFailures: [] };
-  };
-
-  await expect(feed([even, big], [record(4)], throwing)).rejects.toThrow('as asked');
+  expect(dead).toEqual([
+    ['big', 3],
+    ['big', 4],
+  ]);
+  expect(handled.at(-1)).toBe(4);
 });

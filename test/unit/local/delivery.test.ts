@@ -8,7 +8,7 @@ const records = (count: number): DynamoDBRecord[] =>
 const numberOf = (record: DynamoDBRecord) => record.dynamodb?.SequenceNumber ?? '';
 
 /** Remembers everything that a delivery does, in order. */
-function aDelivery(handler: (numbers: string[]) => unknown) {
+function aDelivery(handler: (numbers: string[]) => unknown, storageFailures = () => 0) {
   const batches: string[][] = [];
   const handled: string[] = [];
   const dead: string[] = [];
@@ -18,6 +18,7 @@ function aDelivery(handler: (numbers: string[]) => unknown) {
       batches.push(batch.map(numberOf));
       return handler(batch.map(numberOf));
     },
+    storageFailures,
     handled: async (record) => void handled.push(numberOf(record)),
     deadLetter: async (record) => void dead.push(numberOf(record)),
     pause: async (milliseconds) => void pauses.push(milliseconds),
@@ -60,7 +61,7 @@ describe('a batch', () => {
 
     expect(seen.dead).toEqual(['5']);
     expect(seen.handled.at(-1)).toBe('7');
-    expect(seen.batches.filter((batch) => batch.join() === '5')).toHaveLength(6);
+    expect(seen.batches.filter((batch) => batch.join() === '5')).toHaveLength(8);
   });
 
   test('that reports a failure of something else is bisected: nobody knows which record it was', async () => {
@@ -85,12 +86,12 @@ describe('a batch', () => {
 });
 
 describe('a record that keeps failing', () => {
-  test('is put aside after five retries with growing pauses, and does not hold up the next', async () => {
+  test('is put aside after seven retries with growing pauses, and does not hold up the next', async () => {
     const seen = aDelivery((numbers) => (numbers[0] === '0' ? failing('0') : failing()));
 
     await deliver(records(2), seen.delivery);
 
-    expect(seen.pauses).toEqual([50, 100, 200, 400, 800]);
+    expect(seen.pauses).toEqual([50, 100, 200, 400, 800, 1_600, 3_000]);
     expect(seen.dead).toEqual(['0']);
     expect(seen.handled).toEqual(['0', '1']);
   });
@@ -101,7 +102,7 @@ describe('a record that keeps failing', () => {
     await deliver(records(2), seen.delivery);
 
     expect(seen.dead).toEqual(['0', '1']);
-    expect(seen.pauses).toHaveLength(10);
+    expect(seen.pauses).toHaveLength(14);
   });
 
   test('is counted alone: retries of the record before it are not held against it', async () => {
@@ -120,5 +121,49 @@ describe('a record that keeps failing', () => {
 
     expect(seen.dead).toEqual([]);
     expect(seen.handled).toEqual(['0', '1']);
+  });
+});
+
+describe('while the storage is away', () => {
+  /** Fails `count` times because of the storage, then as `after` says. */
+  function failingStorage(count: number, after: (numbers: string[]) => unknown = () => failing()) {
+    let failures = 0;
+    const fail = (numbers: string[]) => {
+      failures += 1;
+      if (failures % 2 === 0) throw new Error('connection refused');
+      return failing(...numbers);
+    };
+    return aDelivery(
+      (numbers) => (failures < count ? fail(numbers) : after(numbers)),
+      () => failures,
+    );
+  }
+
+  test('a record is tried again for as long as it takes, whole and in order, and never put aside', async () => {
+    const seen = failingStorage(500);
+
+    await deliver(records(3), seen.delivery);
+
+    expect(seen.dead).toEqual([]);
+    expect(seen.handled).toEqual(['2']);
+    expect(new Set(seen.batches.map((batch) => batch.join()))).toEqual(new Set(['0,1,2']));
+    expect(seen.pauses).toHaveLength(500);
+  });
+
+  test('pauses grow to three seconds and no further', async () => {
+    const seen = failingStorage(9);
+
+    await deliver(records(1), seen.delivery);
+
+    expect(seen.pauses).toEqual([50, 100, 200, 400, 800, 1_600, 3_000, 3_000, 3_000]);
+  });
+
+  test('failures are not held against a record that fails for its own reasons later', async () => {
+    const seen = failingStorage(20, () => failing('0'));
+
+    await deliver(records(1), seen.delivery);
+
+    expect(seen.batches).toHaveLength(20 + 8);
+    expect(seen.dead).toEqual(['0']);
   });
 });

@@ -1,8 +1,9 @@
 import { request as send } from 'node:http';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { DomainError } from '../../../domain/errors.ts';
 import { jsonAnswer } from '../../../infra/local/answer.ts';
 import type { GatewayEvent } from '../../../infra/local/event.ts';
-import { type FrontOptions, frontOf } from '../../../infra/local/front.ts';
+import { type FrontOptions, frontOf, type LocalEndpoint } from '../../../infra/local/front.ts';
 import { FunctionTimeout } from '../../../infra/local/functions.ts';
 import { type Listener, listen } from '../../../infra/local/listener.ts';
 
@@ -145,22 +146,25 @@ describe('an answer', () => {
   });
 
   test.each([
-    ['throws', () => Promise.reject(new Error('secret reason')), 500],
-    ['takes too long', () => Promise.reject(new FunctionTimeout('slow')), 503],
-    ['answers nonsense', () => Promise.resolve({ statusCode: 'x' }), 500],
-  ])('of a function that %s is a problem with a request id and no reason', async (_, invoke, status) => {
-    const log = vi.fn();
-    const { url } = await aFront({ invoke, log });
+    ['throws', () => Promise.reject(new Error('secret reason')), 500, 'internal_error'],
+    ['takes too long', () => Promise.reject(new FunctionTimeout('slow')), 503, 'try_again'],
+    ['answers nonsense', () => Promise.resolve({ statusCode: 'x' }), 500, 'internal_error'],
+  ])(
+    'of a function that %s is a problem with a request id and no reason',
+    async (_, invoke, status, code) => {
+      const log = vi.fn();
+      const { url } = await aFront({ invoke, log });
 
-    const answer = await fetch(`${url}/open`);
-    const text = await answer.text();
+      const answer = await fetch(`${url}/open`);
+      const text = await answer.text();
 
-    expect(answer.status).toBe(status);
-    expect(JSON.parse(text)).toMatchObject({ status, code: 'internal_error' });
-    expect(JSON.parse(text).requestId).toBe(answer.headers.get('x-request-id'));
-    expect(text).not.toContain('secret');
-    expect(log).toHaveBeenCalledOnce();
-  });
+      expect(answer.status).toBe(status);
+      expect(JSON.parse(text)).toMatchObject({ status, code });
+      expect(JSON.parse(text).requestId).toBe(answer.headers.get('x-request-id'));
+      expect(text).not.toContain('secret');
+      expect(log).toHaveBeenCalledOnce();
+    },
+  );
 });
 
 describe('a local endpoint', () => {
@@ -208,19 +212,46 @@ describe('a page in a browser', () => {
     expect(invoke).toHaveBeenCalledOnce();
   });
 
-  test('gets tokens and mails only when it is served from this machine', async () => {
+  test('of the stack itself may ask for tokens and mails, by either of its names', async () => {
     const { url } = await aFront();
+    const origin = url.replace('localhost', '127.0.0.1');
 
-    const local = await preflight(`${url}/local/x`, 'http://localhost:5173');
-    const foreign = await preflight(`${url}/local/x`, 'https://evil.example');
-    const read = await fetch(`${url}/local/x`, {
+    const asked = await preflight(`${url}/local/x`, origin);
+    const answered = await fetch(`${url}/local/x`, { method: 'POST', headers: { origin } });
+
+    expect(asked.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answered.status).toBe(200);
+    expect(answered.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answered.headers.get('vary')).toBe('origin');
+  });
+
+  test.each(['https://evil.example', 'http://localhost:5173', 'http://localhost', 'null'])(
+    'of the origin %s is refused tokens and mails, and may call the API',
+    async (origin) => {
+      const answer = vi.fn<LocalEndpoint['answer']>(async (_, id) => jsonAnswer({ local: true }, id));
+      const { url } = await aFront({ endpoints: [{ method: 'POST', path: '/local/x', answer }] });
+
+      const asked = await preflight(`${url}/local/x`, origin);
+      const refusedAnswer = await fetch(`${url}/local/x`, { method: 'POST', headers: { origin } });
+      const served = await fetch(`${url}/open`, { headers: { origin } });
+
+      expect([asked.status, refusedAnswer.status, served.status]).toEqual([403, 403, 200]);
+      expect(asked.headers.has('access-control-allow-origin')).toBe(false);
+      expect(refusedAnswer.headers.has('access-control-allow-origin')).toBe(false);
+      expect(await refusedAnswer.json()).toMatchObject({ status: 403, code: 'forbidden' });
+      expect(answer).not.toHaveBeenCalled();
+    },
+  );
+
+  test('of a host that a setting allows may ask for tokens and mails', async () => {
+    const { url } = await aFront({ otherHosts: ['localhost:5173'] });
+
+    const answer = await fetch(`${url}/local/x`, {
       method: 'POST',
-      headers: { origin: 'https://evil.example' },
+      headers: { origin: 'http://localhost:5173' },
     });
 
-    expect(local.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
-    expect(foreign.headers.has('access-control-allow-origin')).toBe(false);
-    expect(read.headers.has('access-control-allow-origin')).toBe(false);
+    expect(answer.status).toBe(200);
   });
 
   test('sees refusals too: they carry the same permission', async () => {
@@ -234,4 +265,76 @@ describe('a page in a browser', () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
   });
+});
+
+describe('a request whose Host is', () => {
+  const to = (url: string, path: string, host: string, method = 'GET') =>
+    new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+      send(`${url}${path}`, { method, headers: { host } }, async (answer) => {
+        let body = '';
+        for await (const chunk of answer) body += String(chunk);
+        resolve({ status: answer.statusCode, body });
+      })
+        .once('error', reject)
+        .end();
+    });
+
+  test.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])('%s with its port is served', async (name) => {
+    const { url } = await aFront();
+
+    const { status } = await to(url, '/open', `${name}:${new URL(url).port}`);
+
+    expect(status).toBe(200);
+  });
+
+  test.each([
+    'rebound.example',
+    'rebound.example:PORT',
+    'localhost',
+    'localhost:1',
+    'localhost.evil.example:PORT',
+  ])('%s is refused on every path, and no function runs', async (name) => {
+    const { url, invoke } = await aFront();
+    const host = name.replace('PORT', new URL(url).port);
+
+    const answers = await Promise.all([
+      to(url, '/open', host),
+      to(url, '/nowhere', host),
+      to(url, '/closed/a', host, 'POST'),
+      to(url, '/local/x', host, 'POST'),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    for (const { body } of answers)
+      expect(JSON.parse(body)).toMatchObject({
+        code: 'forbidden',
+        detail: expect.stringContaining('ALLOWED_HOSTS'),
+      });
+    expect(invoke).not.toHaveBeenCalled();
+  });
+
+  test('one that a setting allows is served, at the own port or the one it names', async () => {
+    const { url } = await aFront({ otherHosts: ['stack.test', 'proxy.test:8443'] });
+
+    const answers = await Promise.all([
+      to(url, '/open', `stack.test:${new URL(url).port}`),
+      to(url, '/open', 'proxy.test:8443'),
+      to(url, '/open', 'stack.test:1'),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 403]);
+  });
+});
+
+test('a local endpoint that the storage does not answer says 503 and when to come again', async () => {
+  const answer = async () => {
+    throw new DomainError('try_again', 'The storage did not answer.');
+  };
+  const { url } = await aFront({ endpoints: [{ method: 'POST', path: '/local/x', answer }] });
+
+  const answered = await fetch(`${url}/local/x`, { method: 'POST' });
+
+  expect(answered.status).toBe(503);
+  expect(answered.headers.has('retry-after')).toBe(true);
+  expect(await answered.json()).toMatchObject({ code: 'try_again' });
 });
