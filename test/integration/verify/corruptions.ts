@@ -1,4 +1,8 @@
-import { accountPageKey } from '../../../domain/accounts/accountList.item.ts';
+import {
+  accountPageItems,
+  accountPageKey,
+  parseAccountPage,
+} from '../../../domain/accounts/accountList.item.ts';
 import { accountSet } from '../../../domain/accounts/accountSet.ts';
 import {
   connectionItem,
@@ -330,6 +334,11 @@ export const ofConnections: Corruption[] = [
     ['selection_outside_list'],
   ],
   [
+    'an account that the origin does not remember as selected',
+    (s, d) => d.set(connectionOf(s, s.original), 'selectedEver', accountSet([2])),
+    ['selection_unremembered'],
+  ],
+  [
     'a list that is to come',
     (s, d) => d.set(connectionOf(s, s.single), 'selection', { mode: 'all', asOf: 2 }),
     ['selection_outside_list'],
@@ -359,6 +368,16 @@ export const ofAccounts: Corruption[] = [
     'a page of an origin that never was',
     async (s, d) => d.put({ ...(await d.read(pageOf(s, s.single))), ...pageOf(s, s.copy) }),
     ['accounts_left_over'],
+  ],
+  [
+    'two accounts with one ordinal',
+    async (s, d) => {
+      const owner = { orgId: s.orgId, ...s.single };
+      const { version, accounts } = parseAccountPage(await d.read(pageOf(s, s.single)));
+      const twin = { ordinal: 0, id: 'twin', name: 'Twin', lostIn: 1 };
+      for (const item of accountPageItems(owner, version, [...accounts, twin])) await d.put(item);
+    },
+    ['ordinal_twice'],
   ],
   [
     'fewer accounts than the pages offer',

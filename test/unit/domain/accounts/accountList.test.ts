@@ -11,7 +11,7 @@ import {
   readAccounts,
   replaceAccounts,
 } from '../../../../domain/accounts/accountList.ts';
-import { accountSet } from '../../../../domain/accounts/accountSet.ts';
+import { accountSet, noAccounts } from '../../../../domain/accounts/accountSet.ts';
 import { ConnectionId, OrgId, WorkspaceId } from '../../../../domain/ids.ts';
 import type { Action } from '../../../../domain/table/action.ts';
 import type { Item } from '../../../../domain/table/client.ts';
@@ -38,8 +38,8 @@ function aList() {
     if (write.kind === 'put') pages.set(key.sk, write.item);
     if (write.kind === 'delete') pages.delete(key.sk);
   };
-  const replace = (reported: ReportedAccounts) => {
-    const replaced = replaceAccounts(owner, state, accounts(), reported);
+  const replace = (reported: ReportedAccounts, selected = noAccounts) => {
+    const replaced = replaceAccounts(owner, state, accounts(), reported, selected);
     replaced.actions.forEach(perform);
     state = replaced.state;
     return replaced;
