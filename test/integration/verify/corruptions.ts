@@ -281,7 +281,12 @@ export const ofConnections: Corruption[] = [
   [
     'a copy of another origin than its id says',
     (s, d) => d.set(connectionOf(s, s.copyOfCopy), 'origin', at(s.single)),
-    ['index_entry', 'lineage_count', 'lineage_count', 'lineage_mismatch'],
+    ['index_entry', 'lineage_count', 'lineage_count', 'lineage_mismatch', 'selection_unremembered'],
+  ],
+  [
+    'a copy that carries other ancestors than its parent’s',
+    (s, d) => d.set(connectionOf(s, s.copyOfCopy), 'ancestors', [at(s.single)]),
+    ['lineage_mismatch'],
   ],
   [
     'an origin that is a copy',
@@ -331,7 +336,7 @@ export const ofConnections: Corruption[] = [
   [
     'an account that the list has never had',
     (s, d) => d.set(connectionOf(s, s.copy), 'selection', { mode: 'selected', accounts: accountSet([1, 3]) }),
-    ['selection_outside_list'],
+    ['selection_outside_list', 'selection_unremembered'],
   ],
   [
     'an account that the origin does not remember as selected',
