@@ -38,9 +38,8 @@ export async function listLineage(
     const opened = await openConnection(ctx, at, 'viewer');
     return { access: opened.access, origin: originOf(opened.lens, opened.connection) };
   });
-  const [originSeen] = await viewRelatives(ctx, [origin]);
-  const listed =
-    access.role === 'owner' ? await wholeLineage(ctx, origin, page) : await seenLineage(ctx, origin, page);
+  const isOwner = access.role === 'owner';
+  const { originSeen, ...listed } = await (isOwner ? wholeLineage : seenLineage)(ctx, origin, page);
   return {
     origin: originSeen
       ? {
@@ -55,28 +54,30 @@ export async function listLineage(
   } satisfies LineageView & Page<unknown>;
 }
 
-type Listed = Page<Relative> & { hidden: number };
+type Listed = Page<Relative> & { originSeen: Relative | undefined; hidden: number };
 
-async function wholeLineage(ctx: UserContext, { connectionId }: Origin, page: PageInput): Promise<Listed> {
-  const list = await pageOf(ctx, ['lineage', connectionId, 'whole'], page, {
-    partition: lineagePartition(ctx.actor.orgId, connectionId),
-    onIndex: true,
-    resolve: (items) => viewRelatives(ctx, items.map(parseConnection)),
-  });
-  return { ...list, hidden: 0 };
+async function wholeLineage(ctx: UserContext, origin: Origin, page: PageInput): Promise<Listed> {
+  const { connectionId } = origin;
+  const [[originSeen], list] = await Promise.all([
+    viewRelatives(ctx, [origin]),
+    pageOf(ctx, ['lineage', connectionId, 'whole'], page, {
+      partition: lineagePartition(ctx.actor.orgId, connectionId),
+      onIndex: true,
+      resolve: (items) => viewRelatives(ctx, items.map(parseConnection)),
+    }),
+  ]);
+  return { ...list, originSeen, hidden: 0 };
 }
 
 /** A member finds what they see by their own workspaces: the rest of the lineage, however large, is only counted. */
-async function seenLineage(
-  ctx: UserContext,
-  { connectionId, lineageCount }: Origin,
-  page: PageInput,
-): Promise<Listed> {
+async function seenLineage(ctx: UserContext, origin: Origin, page: PageInput): Promise<Listed> {
+  const { connectionId, lineageCount } = origin;
   const found = await relativesIn(ctx, await workspacesOfMember(ctx), [connectionId]);
-  const seen = (await viewRelatives(ctx, found)).filter((relative) => relative !== undefined);
+  const [originSeen, ...relatives] = await viewRelatives(ctx, [origin, ...found]);
+  const seen = relatives.filter((relative) => relative !== undefined);
   const sorted = seen.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   const list = await sliceOf(ctx, ['lineage', connectionId, 'seen'], page, sorted, placeOf);
-  return { ...list, hidden: Math.max(0, lineageCount - seen.length) };
+  return { ...list, originSeen, hidden: Math.max(0, lineageCount - seen.length) };
 }
 
 /** In the order of the index: each under its parent. */
