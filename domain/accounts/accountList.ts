@@ -10,7 +10,8 @@ import {
   type ListOwner,
   parseAccountPage,
 } from './accountList.item.ts';
-import { type AccountSet, accountSet, noAccounts } from './accountSet.ts';
+import { type AccountSet, accountSet, noAccounts, union } from './accountSet.ts';
+import { freeOrdinals } from './ordinals.ts';
 
 export const mostAccounts = 10_000;
 
@@ -35,7 +36,10 @@ export const ListState = z.object({
   pages: z.int(),
   /** How many pages were ever written: a shorter list leaves the rest behind until the origin goes. */
   storedPages: z.int(),
+  /** How many ordinals were ever given. */
   nextOrdinal: z.int(),
+  /** The latest version in which an ordinal came to another account than the one that had it before. */
+  reusedIn: z.optional(z.int()),
   available: z.custom<AccountSet>((value) => value instanceof Uint8Array),
 });
 export type ListState = z.output<typeof ListState>;
@@ -64,21 +68,22 @@ export async function readAccounts(ctx: Reading, owner: ListOwner, list: ListSta
 /** Lost accounts that a list remembers; the longest lost go first. */
 const mostLost = 10_000;
 
-/** A list replaced by what was reported: its state, its pages as actions, and what the present list loses. */
+export type ReplacedList = { state: ListState; actions: Action[]; lost: Account[] };
+
+/**
+ * A list replaced by what was reported: its state, its pages as actions, and what the present list loses. An account that
+ * is new gets an ordinal that nobody remembers: not the list, and no connection that may have selected it (`selected`:
+ * all that any has ever chosen by name), which the caller holds as a condition.
+ * Throws `payload_too_large` for too many new accounts, or too long names.
+ */
 export function replaceAccounts(
   owner: ListOwner,
   list: ListState,
   present: readonly Account[],
   reported: ReportedAccounts,
-): { state: ListState; actions: Action[]; lost: Account[] } {
+  selected: AccountSet,
+): ReplacedList {
   const version = list.version + 1;
-  const known = new Map(present.map((account) => [account.id, account]));
-  let nextOrdinal = list.nextOrdinal;
-  const available = reported.map(({ id, name }) => ({
-    ordinal: known.get(id)?.ordinal ?? nextOrdinal++,
-    id,
-    name,
-  }));
   const reportedIds = new Set(reported.map(({ id }) => id));
   const missing = present.filter(({ id }) => !reportedIds.has(id));
   const lost = missing.filter(({ lostIn }) => lostIn === undefined);
@@ -86,13 +91,25 @@ export function replaceAccounts(
     .map((account) => ({ ...account, lostIn: account.lostIn ?? version }))
     .sort((a, b) => b.lostIn - a.lostIn)
     .slice(0, mostLost);
+  const remembered = new Map(present.map(({ id, ordinal }) => [id, ordinal]));
+  const staying = present.filter(({ id }) => reportedIds.has(id));
+  const taken = union(selected, accountSet([...staying, ...kept].map(({ ordinal }) => ordinal)));
+  const free = freeOrdinals(taken);
+  const available = reported.map(({ id, name }) => ({
+    ordinal: remembered.get(id) ?? free.next().value,
+    id,
+    name,
+  }));
+  const given = available.filter(({ id }) => !remembered.has(id)).map(({ ordinal }) => ordinal);
+  const isReused = given.some((ordinal) => ordinal < list.nextOrdinal);
   const pages = fittingPages(owner, version, available, kept);
   return {
     state: {
       version,
       pages: pages.length,
       storedPages: Math.max(list.storedPages, pages.length),
-      nextOrdinal,
+      nextOrdinal: given.reduce((next, ordinal) => Math.max(next, ordinal + 1), list.nextOrdinal),
+      reusedIn: isReused ? version : list.reusedIn,
       available: accountSet(available.map(({ ordinal }) => ordinal)),
     },
     actions: pages.map((page) => put(page)),
@@ -123,9 +140,12 @@ function byId(a: Account, b: Account): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
+/** Refused accounts that an error names. */
+const mostNamed = 100;
+
 /**
- * The ordinals of account ids, all of which must be in `from`. Throws `account_not_available` naming every id that is
- * not, `pointer` says where in the request they stand.
+ * The ordinals of account ids, all of which must be in `from`. Throws `account_not_available` naming the first 100 ids
+ * that are not and how many there are, `pointer` says where in the request they stand.
  */
 export function ordinalsOf(
   accounts: readonly Account[],
@@ -134,16 +154,23 @@ export function ordinalsOf(
   pointer: string,
 ): AccountSet {
   const known = new Map(accounts.filter(from).map((account) => [account.id, account.ordinal]));
-  const faults = ids.flatMap((id, n) =>
-    known.has(id) ? [] : [{ pointer: `${pointer}/${n}`, detail: `Account ${id} can't be selected here.` }],
-  );
-  if (faults.length > 0)
+  const refused = ids.flatMap((id, n) => (known.has(id) ? [] : [{ id, pointer: `${pointer}/${n}` }]));
+  if (refused.length > 0) {
+    const named = refused.slice(0, mostNamed);
     throw new DomainError(
       'account_not_available',
       'Some of the accounts can not be selected here; see errors.',
       {
-        extra: { errors: faults, accountIds: ids.filter((id) => !known.has(id)) },
+        extra: {
+          errors: named.map(({ id, pointer }) => ({
+            pointer,
+            detail: `Account ${id} can't be selected here.`,
+          })),
+          errorCount: refused.length,
+          accountIds: named.map(({ id }) => id),
+        },
       },
     );
+  }
   return accountSet(ids.flatMap((id) => known.get(id) ?? []));
 }

@@ -1,6 +1,7 @@
 /**
  * A set of accounts of one lineage, as bits by ordinal: 10,000 accounts are 1.25 KB, so a connection's selection always
- * fits its item and any number of copies fit a transaction (docs/adr/0002). Ordinals are given once and never reused.
+ * fits its item and any number of copies fit a transaction (docs/adr/0002). An ordinal that a connection may hold is never
+ * given to another account (docs/adr/0015).
  */
 export type AccountSet = Uint8Array;
 
@@ -9,6 +10,13 @@ export const noAccounts: AccountSet = new Uint8Array();
 export function accountSet(ordinals: readonly number[]): AccountSet {
   const set = new Uint8Array(ordinals.length === 0 ? 0 : (greatest(ordinals) >> 3) + 1);
   for (const ordinal of ordinals) set[ordinal >> 3] = (set[ordinal >> 3] ?? 0) | (1 << (ordinal & 7));
+  return set;
+}
+
+/** The accounts with the first so many ordinals. */
+export function firstAccounts(count: number): AccountSet {
+  const set = new Uint8Array(Math.ceil(count / 8)).fill(0xff);
+  if (count % 8 > 0) set[set.length - 1] = (1 << (count % 8)) - 1;
   return set;
 }
 

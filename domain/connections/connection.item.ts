@@ -48,6 +48,8 @@ const connection = z.object({
   dataSource: z.string(),
   selection: Selection,
   parent: z.optional(Reference),
+  /** The connections between its parent and its origin, the nearest to the parent first (docs/adr/0015). */
+  ancestors: z.optional(z.array(Reference)),
   origin: Reference,
   /** Copies made directly from it that still stand. */
   childCount: z.int(),
@@ -60,6 +62,8 @@ const origin = z.extend(connection, {
   businessAccount: BusinessAccount,
   authorization: Authorization,
   accountList: ListState,
+  /** Every account that a connection of the lineage has ever selected by name; left out on origins of before it was kept. */
+  selectedEver: z.optional(z.custom<AccountSet>((value) => value instanceof Uint8Array)),
   /** Every connection of the lineage, this one included. */
   lineageCount: z.int(),
   /** Moves with everything that the lineage shares, and with every selection that copies may follow. */

@@ -7,8 +7,8 @@ import {
   workspaceStays,
 } from '../access/access.ts';
 import { ordinalsOf, readAccounts } from '../accounts/accountList.ts';
-import { type AccountSet, includes } from '../accounts/accountSet.ts';
-import { timestamp, type UserContext } from '../context.ts';
+import { includes } from '../accounts/accountSet.ts';
+import type { UserContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
 import { type Action, put, update } from '../table/action.ts';
@@ -19,15 +19,17 @@ import {
   type Connection,
   connectionItem,
   connectionKey,
-  copyId,
+  type Origin,
   parseConnection,
   type Reference,
   type Selection,
 } from './connection.item.ts';
-import { decidedBefore } from './decidedAccounts.ts';
+import { type DecidedAccounts, decidedBefore } from './decidedAccounts.ts';
 import { asShared } from './getConnection.ts';
 import { type Lens, lensOn, originOf } from './lens.ts';
+import { isTooDeep, newCopy, refuseTooDeep } from './newCopy.ts';
 import type { Passed } from './passedOver.ts';
+import { rememberSelected } from './selectedEver.ts';
 import { selectedSince } from './selectedSince.ts';
 
 /** Which accounts a copy gets: by id, or as a set that was decided before; neither: what the source has selected. */
@@ -36,7 +38,7 @@ export type Wanted = {
   /** Named one by one: what stands in its way is an error. Otherwise what the workspace has already is passed over. */
   isNamed: boolean;
   accountIds?: readonly string[] | undefined;
-  accounts?: AccountSet | undefined;
+  decided?: DecidedAccounts | undefined;
   /** The connection, where it has been read already. */
   source?: Connection | undefined;
   /** Where in the request it is named. */
@@ -44,8 +46,14 @@ export type Wanted = {
   copyId?: ConnectionId | undefined;
 };
 
-/** A copy that can be made, what it is made from, the right it rests on, and that the lineage offers it what was named. */
-export type PlannedCopy = { copy: Connection; source: Connection; access: Access; offered: Condition[] };
+/** A copy that can be made, what it is made from, its origin, the right it rests on, and that it is offered what was named. */
+export type PlannedCopy = {
+  copy: Connection;
+  source: Connection;
+  origin: Origin;
+  access: Access;
+  offered: Condition[];
+};
 
 export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
 
@@ -57,7 +65,7 @@ export type Refuse = (wanted: Wanted, error: DomainError) => void;
 /**
  * Decides what it takes to copy connections into a workspace, reading everything of the batch together. `taken`: the
  * origins that earlier batches copied; grows by this one's. What can't be copied goes to `refuse`: `not_found`,
- * `forbidden`, `workspace_busy`, `already_connected`, `account_not_available`.
+ * `forbidden`, `workspace_busy`, `already_connected`, `account_not_available`, `validation_failed` for a copy too deep.
  */
 export async function planBatch(
   ctx: UserContext,
@@ -93,13 +101,17 @@ export async function planBatch(
       if (!source) throw notFound();
       if (isTaken(source) && wanted.isNamed) throw alreadyConnected(source, wanted.pointer);
       if (isTaken(source)) plan.skipped.push({ ...wanted.at, code: 'already_connected' });
+      else if (isTooDeep(source) && !wanted.isNamed)
+        plan.skipped.push({ ...wanted.at, code: 'validation_failed' });
       else {
+        refuseTooDeep(source, wanted.pointer);
         const selection = settled(selections[n]);
         plan.copies.push({
-          copy: copyOf(ctx, target.workspaceId, source, selection, wanted.copyId),
+          copy: newCopy(ctx, target.workspaceId, source, selection, wanted.copyId),
           source,
+          origin: originOf(lens, source),
           access,
-          offered: wanted.accounts || wanted.accountIds ? asShared(originOf(lens, source)) : [],
+          offered: wanted.decided || wanted.accountIds ? asShared(originOf(lens, source)) : [],
         });
         taken.add(source.origin.connectionId);
       }
@@ -170,17 +182,18 @@ async function selectionFor(
   source: Connection,
   wanted: Wanted,
 ): Promise<Selection> {
-  const { accountList } = originOf(lens, source);
-  if (wanted.accounts)
-    return {
-      mode: 'selected',
-      accounts: decidedBefore(wanted.accounts, await selectedSince(ctx, lens, source)),
-    };
+  const origin = originOf(lens, source);
+  if (wanted.decided) {
+    const selected = await selectedSince(ctx, lens, source);
+    return { mode: 'selected', accounts: decidedBefore(origin, wanted.decided, selected) };
+  }
   if (!wanted.accountIds)
-    return source.selection.mode === 'all' ? { mode: 'all', asOf: accountList.version } : source.selection;
+    return source.selection.mode === 'all'
+      ? { mode: 'all', asOf: origin.accountList.version }
+      : source.selection;
   const [offered, accounts] = await Promise.all([
     selectedSince(ctx, lens, source),
-    readAccounts(ctx, originOf(lens, source), accountList),
+    readAccounts(ctx, origin, origin.accountList),
   ]);
   const isOffered = ({ ordinal, lostIn }: { ordinal: number; lostIn?: number }) =>
     lostIn === undefined && includes(offered, ordinal);
@@ -190,34 +203,14 @@ async function selectionFor(
   };
 }
 
-function copyOf(
-  ctx: UserContext,
-  workspaceId: WorkspaceId,
-  source: Connection,
-  selection: Selection,
-  chosenId: ConnectionId | undefined,
-): Connection {
-  return {
-    orgId: ctx.actor.orgId,
-    workspaceId,
-    connectionId: chosenId ?? copyId(ctx.newId('con'), source.origin.connectionId),
-    name: source.name,
-    dataSource: source.dataSource,
-    selection,
-    parent: { workspaceId: source.workspaceId, connectionId: source.connectionId },
-    origin: source.origin,
-    childCount: 0,
-    createdAt: timestamp(ctx),
-    createdBy: ctx.actor.userId,
-    version: 1,
-  };
-}
-
 /**
  * The actions of one copy: the right in the source, the source's workspace, the copy itself, and its parent and origin,
  * which are one item when an original is copied. Actions on shared items merge.
  */
-export function copyActions(ctx: UserContext, { copy, source, access, offered }: PlannedCopy): Action[] {
+export function copyActions(
+  ctx: UserContext,
+  { copy, source, origin, access, offered }: PlannedCopy,
+): Action[] {
   const { orgId } = ctx.actor;
   return [
     rightHolds(ctx, access, 'editor'),
@@ -237,6 +230,7 @@ export function copyActions(ctx: UserContext, { copy, source, access, offered }:
       { add: { lineageCount: 1 } },
       { when: [equals('connectionId', source.origin.connectionId), ...offered] },
     ),
+    ...rememberSelected(origin, copy.selection),
   ];
 }
 

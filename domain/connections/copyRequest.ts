@@ -16,6 +16,7 @@ import {
   type Target,
   type Wanted,
 } from './copyPlan.ts';
+import { decidedWork } from './decidedAccounts.ts';
 import { nothingPassedOver, type PassedOver, passOver } from './passedOver.ts';
 
 /** A connection to copy; `accountIds` left out: all that the source has selected. */
@@ -169,15 +170,12 @@ async function* plannedBatches(
 }
 
 /** Only named accounts are decided now; a whole selection is taken over when the copy is made. */
-function workOf({ copy, source }: PlannedCopy, { sources }: CopyRequest): WorkItem {
+function workOf({ copy, source, origin }: PlannedCopy, { sources }: CopyRequest): WorkItem {
   const isChosen = sources.some((s) => s.connectionId === source.connectionId && s.accountIds !== undefined);
   return {
     kind: 'copy',
     source: { workspaceId: source.workspaceId, connectionId: source.connectionId },
     copyId: copy.connectionId,
-    ...(isChosen &&
-      copy.selection.mode === 'selected' && {
-        accounts: Buffer.from(copy.selection.accounts).toString('base64'),
-      }),
+    ...(isChosen && copy.selection.mode === 'selected' && decidedWork(copy.selection.accounts, origin)),
   };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { accessTo, notBusy, rightHolds } from '../access/access.ts';
 import { noList, ReportedAccounts, replaceAccounts } from '../accounts/accountList.ts';
+import { noAccounts } from '../accounts/accountSet.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import type { WorkspaceId } from '../ids.ts';
 import { getOrganization } from '../organizations/organization.ts';
@@ -63,7 +64,7 @@ function newOrigin(ctx: UserContext, workspaceId: WorkspaceId, input: z.output<t
   const connectionId = ctx.newId('con');
   const place = { orgId, workspaceId, connectionId };
   const list = input.accounts
-    ? replaceAccounts(place, noList, [], input.accounts)
+    ? replaceAccounts(place, noList, [], input.accounts, noAccounts)
     : { state: noList, actions: [] };
   const at = timestamp(ctx);
   const origin: Origin = {
@@ -79,6 +80,7 @@ function newOrigin(ctx: UserContext, workspaceId: WorkspaceId, input: z.output<t
     businessAccount: input.businessAccount,
     authorization: { status: 'active', version: 1, authorizedAt: at, authorizedBy: userId },
     accountList: list.state,
+    selectedEver: noAccounts,
     lineageCount: 1,
     revision: 0,
   };

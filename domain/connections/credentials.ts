@@ -4,6 +4,7 @@ import type { ConnectionId, OrgId, WorkspaceId } from '../ids.ts';
 import { open, type Sealing, seal } from '../secrets/envelope.ts';
 import { type Action, put } from '../table/action.ts';
 import { findItem, type Key } from '../table/client.ts';
+import { Stale } from '../table/transact.ts';
 import { workspacePartition } from '../workspaces/workspace.item.ts';
 
 const mostBytes = 16 * 1024;
@@ -44,12 +45,17 @@ export async function credentialsPut(
   return put({ ...credentialsKey(origin), sealed, version });
 }
 
-/** The credentials in the clear and the authorization version they belong to, for a service that may read them. */
+/**
+ * The credentials in the clear and the authorization version they belong to, for a service that may read them. They go
+ * with their origin: without any the origin was read before it went, `Stale`.
+ */
 export async function readCredentials(
   ctx: Context,
   origin: Place,
 ): Promise<{ credentials: Credentials; version: number }> {
-  const { sealed, version } = z.parse(StoredCredentials, await findItem(ctx, credentialsKey(origin)));
+  const stored = await findItem(ctx, credentialsKey(origin));
+  if (!stored) throw new Stale(`the origin ${origin.connectionId} was read before it went`);
+  const { sealed, version } = z.parse(StoredCredentials, stored);
   const bytes = await open(ctx, sealed, contextOf(origin));
   return { credentials: z.parse(Credentials, JSON.parse(Buffer.from(bytes).toString())), version };
 }

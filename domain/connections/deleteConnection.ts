@@ -1,7 +1,6 @@
 import { freeFor, notBusy, rightHolds } from '../access/access.ts';
 import { accountPageKey } from '../accounts/accountList.item.ts';
 import { timestamp, type UserContext } from '../context.ts';
-import { DomainError } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { ConnectionId, OperationId } from '../ids.ts';
 import { type Action, count, remove, update } from '../table/action.ts';
@@ -17,10 +16,10 @@ import {
   parseConnection,
   type Reference,
 } from './connection.item.ts';
+import { connectionHasCopies } from './copiesInTheWay.ts';
 import { credentialsKey } from './credentials.ts';
 import { connectionStands, openConnection } from './getConnection.ts';
 import { lensOn, originOf } from './lens.ts';
-import { listCopies } from './lineage.ts';
 
 /**
  * Deletes a connection: "A parent connection cannot be deleted if it has any copied connections associated with it."
@@ -51,7 +50,7 @@ export async function deleteConnection(
 
 /**
  * What it takes to delete connections of one workspace; `missing` are no longer there.
- * Throws `connection_has_copies` for the first that can't go.
+ * Throws `connection_has_copies` for those that can't go.
  */
 export async function planDeletion(
   ctx: UserContext,
@@ -64,8 +63,8 @@ export async function planDeletion(
     ids.map((connectionId) => connectionKey(orgId, { workspaceId, connectionId })),
   );
   const connections = items.map(parseConnection).filter(({ connectionId }) => ids.includes(connectionId));
-  const parent = connections.find(({ childCount }) => childCount > 0);
-  if (parent) throw hasCopies(parent.connectionId, await listCopies(ctx, [parent]));
+  const parents = connections.filter(({ childCount }) => childCount > 0);
+  if (parents.length > 0) throw await connectionHasCopies(ctx, parents);
   const present = new Set(connections.map(({ connectionId }) => connectionId));
   const missing = ids.filter((id) => !present.has(id));
   if (connections.length === 0) return { actions: [], events: [], missing };
@@ -127,18 +126,4 @@ function deleted(connections: readonly Connection[]): EventDraft {
   if (!first) throw new Error('An event needs a connection.');
   const details = told.length === 1 ? { ...told[0] } : { connections: told };
   return { orgId: first.orgId, type: 'connection.deleted', workspaceId: first.workspaceId, details };
-}
-
-/** 409 with the copies that stand in the way. */
-export function hasCopies(
-  connectionId: ConnectionId | undefined,
-  copies: Awaited<ReturnType<typeof listCopies>>,
-): DomainError {
-  return new DomainError(
-    'connection_has_copies',
-    'There are copies of this in other workspaces; delete them first.',
-    {
-      extra: { ...(connectionId && { connectionId }), copies },
-    },
-  );
 }

@@ -2,7 +2,7 @@ import { type AccountSet, intersection } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import type { ConnectionId, OrgId, WorkspaceId } from '../ids.ts';
 import { memberPrefix, membershipKey } from '../members/member.item.ts';
-import { findItems, type Item, type Key, type Reading } from '../table/client.ts';
+import { findItems, type Item, type Reading } from '../table/client.ts';
 import { Stale } from '../table/transact.ts';
 import { parseUser, userKey } from '../users/user.item.ts';
 import {
@@ -23,8 +23,8 @@ export type Lens = {
 };
 
 /**
- * Reads the origins of a page of connections and the caller's memberships in the workspaces they point to, in one
- * batch; then, level by level, the parents of copies that follow their parent's selection.
+ * Reads the origins of a page of connections, the ancestors of copies that follow their parent's selection, and the
+ * caller's memberships in the workspaces they point to, in one batch however deep the copies are.
  */
 export async function lensOn(ctx: UserContext, connections: readonly Connection[]): Promise<Lens> {
   if (connections.length === 0) return { origins: new Map(), ancestors: new Map(), sees: () => false };
@@ -38,7 +38,7 @@ export async function lensOn(ctx: UserContext, connections: readonly Connection[
   const items = await findItems(ctx, [
     userKey(orgId, userId),
     ...pointedTo.map((id) => membershipKey(orgId, id, userId)),
-    ...originKeys(orgId, connections),
+    ...connections.flatMap(referencesOf).map((reference) => connectionKey(orgId, reference)),
   ]);
   const user = items.find(({ sk }) => sk === userKey(orgId, userId).sk);
   const isOwner = user !== undefined && parseUser(user).organizationRole === 'owner';
@@ -58,12 +58,17 @@ export async function serviceLensOn(
   orgId: OrgId,
   connections: readonly Connection[],
 ): Promise<Lens> {
-  const items = await findItems(ctx, originKeys(orgId, connections));
-  return lensFrom(ctx, orgId, connections, items, () => true);
+  const keys = connections.flatMap(referencesOf).map((reference) => connectionKey(orgId, reference));
+  return lensFrom(ctx, orgId, connections, await findItems(ctx, keys), () => true);
 }
 
-function originKeys(orgId: OrgId, connections: readonly Connection[]): Key[] {
-  return connections.map(({ origin }) => connectionKey(orgId, origin));
+/** What a connection is read with: its origin and, where it follows its parent, all that this may follow in turn. */
+function referencesOf(connection: Connection): Reference[] {
+  return [connection.origin, ...followedBy(connection)];
+}
+
+function followedBy({ selection, parent, ancestors = [] }: Connection): Reference[] {
+  return selection.mode === 'all' && parent ? [parent, ...ancestors] : [];
 }
 
 async function lensFrom(
@@ -73,34 +78,41 @@ async function lensFrom(
   items: readonly Item[],
   sees: Lens['sees'],
 ): Promise<Lens> {
-  const found = items.filter(({ sk }) => sk.startsWith(connectionPrefix)).map(parseOrigin);
-  const origins = new Map(found.map((origin) => [origin.connectionId, origin]));
-  return { origins, ancestors: await ancestorsOf(ctx, orgId, connections, origins), sees };
+  const found = items.filter(({ sk }) => sk.startsWith(connectionPrefix)).map(parseEither);
+  const isOrigin = (connection: Connection): connection is Origin => connection.parent === undefined;
+  const origins = new Map(found.filter(isOrigin).map((origin) => [origin.connectionId, origin]));
+  const ancestors = new Map([...connections, ...found].map((known) => [known.connectionId, known]));
+  await followOn(ctx, orgId, ancestors, new Set(connections.flatMap(referencesOf).map(idOf)));
+  return { origins, ancestors, sees };
 }
 
-/** Every connection that a selection is followed to, the given ones and their origins included. */
-async function ancestorsOf(
+function idOf({ connectionId }: Reference): ConnectionId {
+  return connectionId;
+}
+
+function parseEither(item: Item): Connection | Origin {
+  return item.parent === undefined ? parseOrigin(item) : parseConnection(item);
+}
+
+/** Copies that were made before copies carried their ancestors are followed level by level. */
+async function followOn(
   ctx: Reading,
   orgId: OrgId,
-  connections: readonly Connection[],
-  origins: ReadonlyMap<ConnectionId, Origin>,
-): Promise<ReadonlyMap<ConnectionId, Connection>> {
-  const known = new Map<ConnectionId, Connection>(origins);
-  for (let level = connections; level.length > 0; ) {
-    for (const connection of level) known.set(connection.connectionId, connection);
-    const followed = level.flatMap((connection) => followedParent(connection) ?? []);
-    const unread = followed.filter(({ connectionId }) => !known.has(connectionId));
+  ancestors: Map<ConnectionId, Connection>,
+  asked: Set<ConnectionId>,
+): Promise<void> {
+  for (let level = [...ancestors.values()]; level.length > 0; ) {
+    const unread = level
+      .flatMap(followedBy)
+      .filter(({ connectionId }) => !ancestors.has(connectionId) && !asked.has(connectionId));
     const items = await findItems(
       ctx,
-      unread.map((parent) => connectionKey(orgId, parent)),
+      unread.map((reference) => connectionKey(orgId, reference)),
     );
-    level = items.map(parseConnection);
+    level = items.map(parseEither);
+    for (const { connectionId } of unread) asked.add(connectionId);
+    for (const connection of level) ancestors.set(connection.connectionId, connection);
   }
-  return known;
-}
-
-function followedParent({ selection, parent }: Connection): Reference | undefined {
-  return selection.mode === 'all' ? parent : undefined;
 }
 
 /** The origin of a connection that stands. `Stale` when both went between the reads. */
@@ -112,12 +124,26 @@ export function originOf({ origins }: Lens, { connectionId, origin }: Connection
 
 /** The accounts that a connection has selected, as it stands: `all` follows its parent, and on an original its list. */
 export function selectedAccounts(lens: Lens, connection: Connection): AccountSet {
-  const { selection, parent } = connection;
+  const selected = findSelected(lens, connection);
+  if (!selected)
+    throw new Stale(`connection ${connection.connectionId} was read before what it follows went`);
+  return selected;
+}
+
+function findSelected(lens: Lens, connection: Connection): AccountSet | undefined {
+  const { selection, parent, origin } = connection;
   if (selection.mode === 'selected') return selection.accounts;
-  if (!parent) return originOf(lens, connection).accountList.available;
+  if (!parent) return lens.origins.get(origin.connectionId)?.accountList.available;
   const followed = lens.ancestors.get(parent.connectionId);
-  if (!followed) throw new Stale(`connection ${connection.connectionId} was read before its parent went`);
-  return selectedAccounts(lens, followed);
+  return followed && findSelected(lens, followed);
+}
+
+/**
+ * Whether all that a connection needs was read with it. A parent stays as long as its copies do: where it is missing, the
+ * connection was read before it went itself.
+ */
+export function isWhole(lens: Lens, connection: Connection): boolean {
+  return lens.origins.has(connection.origin.connectionId) && findSelected(lens, connection) !== undefined;
 }
 
 /** Those of the selected accounts that the data source still offers. */

@@ -8,7 +8,7 @@ import { Search } from '../workspaces/listWorkspaces.ts';
 import { workspacePartition } from '../workspaces/workspace.item.ts';
 import { connectionPrefix, parseConnection } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { lensOn } from './lens.ts';
+import { isWhole, lensOn } from './lens.ts';
 
 export const ConnectionsQuery = z.strictObject({
   ...pageQuery,
@@ -39,9 +39,7 @@ export async function listConnections(
       const connections = items.map(parseConnection);
       const lens = await lensOn(ctx, connections);
       return connections
-        .map((connection) =>
-          lens.origins.has(connection.origin.connectionId) ? viewConnection(lens, connection) : undefined,
-        )
+        .map((connection) => (isWhole(lens, connection) ? viewConnection(lens, connection) : undefined))
         .map((view) => (view && isWanted(view) ? view : undefined));
     },
   });

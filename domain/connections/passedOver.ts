@@ -1,7 +1,11 @@
 import type { ConnectionId, WorkspaceId } from '../ids.ts';
 
-/** A connection that was not copied because the workspace has one of the same origin. */
-export type Passed = { workspaceId: WorkspaceId; connectionId: ConnectionId; code: 'already_connected' };
+/** A connection that was not copied: the workspace has one of the same origin, or it is too many copies deep. */
+export type Passed = {
+  workspaceId: WorkspaceId;
+  connectionId: ConnectionId;
+  code: 'already_connected' | 'validation_failed';
+};
 
 /** What a request passed over: the first ones by name, and how many there are. */
 export type PassedOver = { items: Passed[]; count: number };

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { accessTo, callerOf } from '../access/access.ts';
 import type { Account } from '../accounts/accountList.item.ts';
 import { readAccounts } from '../accounts/accountList.ts';
-import { type AccountSet, difference, includes, noAccounts, union } from '../accounts/accountSet.ts';
+import { type AccountSet, difference, includes, isEmpty, noAccounts, union } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import { type ConnectionId, WorkspaceId } from '../ids.ts';
 import { matches } from '../search.ts';
@@ -30,7 +30,7 @@ export const AccountSearchQuery = z.strictObject({
 });
 type Asked = z.output<typeof AccountSearchQuery>;
 type Filters = Omit<Asked, 'limit' | 'cursor'>;
-type Offers = (connection: Connection, lens: Lens) => Promise<Account[]>;
+type Offers = (connection: Connection, lens: Lens) => Promise<AccountSet>;
 
 export const FoundAccount = z.object({
   accountId: z.string(),
@@ -50,8 +50,13 @@ export type FoundAccount = z.output<typeof FoundAccount>;
 /** Where the walk over workspaces, their connections and the accounts of each goes on. */
 type Place = { workspaceId: string; after?: Position; within?: { connectionId: string; accountId: string } };
 
-/** Connections that one page looks at before it answers with a short one. */
+/**
+ * Connections, and pages of account lists (of 200 KB), that one page of results looks at before it answers with a short
+ * one; and how many of the latter are read at the same time. The largest list has some 40 pages.
+ */
 const connectionsPerPage = 200;
+const listPagesPerPage = 200;
+const listPagesPerBatch = 50;
 
 /**
  * The accounts that the caller could copy from all their workspaces: "Use the search bar to find the account you need."
@@ -69,17 +74,15 @@ export async function searchAccounts(
   const sources = copyable(await visibleWorkspaces(ctx, await callerOf(ctx)), notInWorkspaceId);
   const offers = offersOf(ctx, sources);
   const items: FoundAccount[] = [];
-  let looked = 0;
+  const enough = searchedEnough(ctx);
   for (const [workspaceId, { workspace }] of sources) {
     if (workspaceId < place.workspaceId) continue;
     if (workspaceId !== place.workspaceId) place = { workspaceId };
     for (let isMore = true; isMore; ) {
-      const { connections, offered, lens, next } = await snapshot(ctx, () =>
+      const { connections, offered, lens, hasMore, listPages } = await snapshot(ctx, () =>
         readBatch(ctx, place, asked, offers),
       );
       for (const connection of connections) {
-        if (looked >= connectionsPerPage) return { items, nextCursor: await sealCursor(ctx, list, place) };
-        looked += 1;
         const { connectionId } = connection;
         // Only in the connection that the walk stands in; that one may have gone.
         const from = place.within?.connectionId === connectionId ? place.within.accountId : undefined;
@@ -93,10 +96,23 @@ export async function searchAccounts(
         const { pk, sk } = connectionKey(ctx.actor.orgId, connection);
         place = { workspaceId, after: { pk, sk } };
       }
-      isMore = next !== undefined;
+      if (enough(connections.length, listPages))
+        return { items, nextCursor: await sealCursor(ctx, list, place) };
+      isMore = hasMore;
     }
   }
   return { items, nextCursor: null };
+}
+
+/** Says when a page has looked at enough, also when half of the request's time is gone: the next one goes on from there. */
+function searchedEnough(ctx: UserContext) {
+  const halfTime = (ctx.now().getTime() + ctx.deadline) / 2;
+  let [looked, read] = [0, 0];
+  return (connections: number, listPages: number): boolean => {
+    looked += connections;
+    read += listPages;
+    return looked >= connectionsPerPage || read >= listPagesPerPage || ctx.now().getTime() >= halfTime;
+  };
 }
 
 const connectionsPerBatch = 25;
@@ -106,13 +122,37 @@ async function readBatch(ctx: UserContext, place: Place, asked: Filters, offers:
   const partition = workspacePartition(ctx.actor.orgId, WorkspaceId.parse(place.workspaceId));
   const source = { partition, prefix: connectionPrefix, after: place.after, limit: connectionsPerBatch };
   const { items, next } = await query(ctx, source);
-  const connections = items.map(parseConnection);
-  const shown = await notYetIn(ctx, connections, asked);
+  const found = items.map(parseConnection);
+  const shown = await notYetIn(ctx, found, asked);
   const lens = await lensOn(ctx, shown);
-  const found = await Promise.all(
-    shown.map(async (connection) => [connection, await offers(connection, lens)] as const),
+  const sets = new Map(
+    await Promise.all(shown.map(async (connection) => [connection, await offers(connection, lens)] as const)),
   );
-  return { connections, offered: new Map(found), lens, next };
+  const isOffering = (connection: Connection) => !isEmpty(sets.get(connection) ?? noAccounts);
+  const pagesOf = (connection: Connection) =>
+    isOffering(connection) ? originOf(lens, connection).accountList.pages : 0;
+  const { first: connections, sum: listPages } = upTo(found, pagesOf, listPagesPerBatch);
+  const read = connections.filter(isOffering).map(async (connection) => {
+    const origin = originOf(lens, connection);
+    const accounts = await readAccounts(ctx, origin, origin.accountList);
+    const offered = sets.get(connection) ?? noAccounts;
+    return [connection, accounts.filter(({ ordinal }) => includes(offered, ordinal))] as const;
+  });
+  const hasMore = next !== undefined || connections.length < found.length;
+  return { connections, offered: new Map(await Promise.all(read)), lens, hasMore, listPages };
+}
+
+/** The first items, as many as weigh no more than `most` together, at least one. */
+function upTo<T>(items: readonly T[], weigh: (item: T) => number, most: number): { first: T[]; sum: number } {
+  const first: T[] = [];
+  let sum = 0;
+  for (const item of items) {
+    const weight = weigh(item);
+    if (first.length > 0 && sum + weight > most) break;
+    first.push(item);
+    sum += weight;
+  }
+  return { first, sum };
 }
 
 /** Workspaces that the caller may copy from, by id. */
@@ -140,7 +180,10 @@ async function notYetIn(ctx: UserContext, connections: Connection[], asked: Filt
   return wanted.filter(({ origin }) => !taken.has(origin.connectionId));
 }
 
-/** The accounts that a connection offers and none before it does; what is read of a lineage is kept for the request. */
+/**
+ * Which accounts a connection offers and none before it does; what is read of a lineage is kept for the request, unless it
+ * turns out to be out of date.
+ */
 function offersOf(ctx: UserContext, sources: ReadonlyMap<WorkspaceId, Visible>): Offers {
   const relatives = new Map<ConnectionId, Promise<{ connections: Connection[]; lens: Lens }>>();
   const relativesOf = (originId: ConnectionId) => {
@@ -149,14 +192,17 @@ function offersOf(ctx: UserContext, sources: ReadonlyMap<WorkspaceId, Visible>):
     return known;
   };
   return async (connection, lens) => {
-    const { connections, lens: theirs } = await relativesOf(connection.origin.connectionId);
-    const earlier = connections
-      .filter(({ workspaceId }) => workspaceId < connection.workspaceId)
-      .reduce<AccountSet>((all, relative) => union(all, usableAccounts(theirs, relative)), noAccounts);
-    const offered = difference(usableAccounts(lens, connection), earlier);
-    const origin = originOf(lens, connection);
-    const accounts = await readAccounts(ctx, origin, origin.accountList);
-    return accounts.filter(({ ordinal }) => includes(offered, ordinal));
+    const originId = connection.origin.connectionId;
+    try {
+      const { connections, lens: theirs } = await relativesOf(originId);
+      const earlier = connections
+        .filter(({ workspaceId }) => workspaceId < connection.workspaceId)
+        .reduce<AccountSet>((all, relative) => union(all, usableAccounts(theirs, relative)), noAccounts);
+      return difference(usableAccounts(lens, connection), earlier);
+    } catch (error) {
+      relatives.delete(originId);
+      throw error;
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { type Access, accessToMany, allows, rightHolds } from '../access/access.ts';
 import type { Account } from '../accounts/accountList.item.ts';
-import { type ReportedAccounts, readAccounts, replaceAccounts } from '../accounts/accountList.ts';
+import { type ReportedAccounts, readAccounts } from '../accounts/accountList.ts';
 import { includes } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
@@ -9,6 +9,7 @@ import type { Action } from '../table/action.ts';
 import type { BusinessAccount, Origin } from './connection.item.ts';
 import type { Opened } from './getConnection.ts';
 import { originOf, usableAccounts } from './lens.ts';
+import { replaceList } from './selectedEver.ts';
 
 type Asked = {
   accounts?: ReportedAccounts | undefined;
@@ -26,7 +27,7 @@ export type SharedChange = Pick<Origin, 'accountList' | 'businessAccount'> & {
  * What a reconnection changes for a whole lineage beside its authorization: the list of accounts and the business
  * account's name, by the right in the origin's workspace, which is a condition of the change. From whoever lacks it the
  * list is only compared with what the addressed connection has selected, and nothing that is shared changes (docs/adr/0014).
- * Throws `accounts_would_be_lost` with the first of the accounts that the caller may know of.
+ * Throws `accounts_would_be_lost` with the first of the accounts that the caller may know of, `payload_too_large`.
  */
 export async function changeShared(
   ctx: UserContext,
@@ -51,7 +52,7 @@ export async function changeShared(
     if (accounts && !acceptAccountLoss) refuseLossHere(lostHere(opened, present, accounts));
     return unchanged;
   }
-  const replaced = accounts && replaceAccounts(origin, accountList, present, accounts);
+  const replaced = accounts && replaceList(origin, present, accounts);
   if (replaced && !acceptAccountLoss) refuseLoss(replaced.lost);
   return {
     accountList: replaced?.state ?? accountList,

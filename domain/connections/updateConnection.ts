@@ -37,7 +37,7 @@ import {
 } from './connection.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
 import { ConnectionName } from './createConnection.ts';
-import { decidedBefore } from './decidedAccounts.ts';
+import { type DecidedAccounts, decidedBefore } from './decidedAccounts.ts';
 import {
   connectionAsRead,
   findConnection,
@@ -46,6 +46,7 @@ import {
   sharedAsRead,
 } from './getConnection.ts';
 import { type Lens, lensOn, originOf, selectedAccounts } from './lens.ts';
+import { rememberSelected } from './selectedEver.ts';
 import { selectedSince } from './selectedSince.ts';
 
 export const AccountSelection = z.union([z.literal('all'), AccountIds]);
@@ -87,7 +88,7 @@ export async function updateConnection(
 }
 
 /** What is selected: account ids, or a set of accounts that was decided before. */
-type Choice = AccountSelection | AccountSet;
+type Choice = AccountSelection | DecidedAccounts;
 
 export type PlannedUpdate = { connection: Connection; lens: Lens; actions: Action[]; events: EventDraft[] };
 
@@ -168,20 +169,22 @@ async function choose(
   const allowed = union(present, intersection(known, origin.accountList.available));
   const isAllowed = ({ ordinal }: { ordinal: number }) => includes(allowed, ordinal);
   const isShared = accountIds !== 'all' && [connection, source?.parent].some(offersByLineage);
+  const selection: Selection =
+    accountIds === 'all'
+      ? all
+      : {
+          mode: 'selected',
+          accounts: Array.isArray(accountIds)
+            ? ordinalsOf(accounts, accountIds, isAllowed, pointer)
+            : decidedBefore(origin, accountIds, allowed),
+        };
   return {
-    selection:
-      accountIds === 'all'
-        ? all
-        : {
-            mode: 'selected',
-            accounts: Array.isArray(accountIds)
-              ? ordinalsOf(accounts, accountIds, isAllowed, pointer)
-              : decidedBefore(accountIds, allowed),
-          },
+    selection,
     lens: source?.lens ?? lens,
     actions: [
       ...(source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : []),
       ...(isShared ? [sharedAsRead(origin)] : []),
+      ...rememberSelected(origin, selection),
     ],
   };
 }
@@ -194,7 +197,7 @@ function takesMore(
   choice: Choice,
 ): boolean {
   if (choice === 'all') return selection.mode !== 'all';
-  if (!Array.isArray(choice)) return !isEmpty(difference(choice, present));
+  if (!Array.isArray(choice)) return !isEmpty(difference(choice.accounts, present));
   const has = new Set(accounts.filter(({ ordinal }) => includes(present, ordinal)).map(({ id }) => id));
   return choice.some((id) => !has.has(id));
 }

@@ -60,6 +60,8 @@ export const WorkItem = z.discriminatedUnion('kind', [
     copyId: ConnectionId,
     /** The selected accounts as a base64 account set; left out: what the source has selected. */
     accounts: z.optional(z.string()),
+    /** The version of the list of accounts that they were decided on. */
+    decidedIn: z.optional(z.int()),
   }),
   z.object({ kind: z.literal('disconnect'), connectionId: ConnectionId }),
   z.object({
@@ -67,6 +69,7 @@ export const WorkItem = z.discriminatedUnion('kind', [
     connectionId: ConnectionId,
     /** The selected accounts as a base64 account set, decided when the operation was accepted; left out: all. */
     accounts: z.optional(z.string()),
+    decidedIn: z.optional(z.int()),
   }),
   z.object({ kind: z.literal('member'), userId: UserId, role: Role }),
   z.object({ kind: z.literal('leave'), userId: UserId, workspaceId: WorkspaceId }),

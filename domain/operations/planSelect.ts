@@ -1,5 +1,6 @@
 import { type Access, rightHolds } from '../access/access.ts';
 import { connectionKey, parseConnection } from '../connections/connection.item.ts';
+import { decidedOf } from '../connections/decidedAccounts.ts';
 import { lensOn } from '../connections/lens.ts';
 import { planUpdate } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
@@ -27,10 +28,10 @@ export async function planSelect(
   const connections = new Map(found.map(parseConnection).map((one) => [one.connectionId, one]));
   const lens = await lensOn(ctx, [...connections.values()]);
   const changes = await Promise.allSettled(
-    items.map(async ({ connectionId, accounts }) => {
+    items.map(async ({ connectionId, ...decided }) => {
       const connection = connections.get(connectionId);
       if (!connection) throw notFound();
-      const accountIds = accounts === undefined ? 'all' : new Uint8Array(Buffer.from(accounts, 'base64'));
+      const accountIds = decidedOf(decided) ?? 'all';
       return planUpdate(ctx, { connection, lens }, { accountIds }, { pointer: '' });
     }),
   );

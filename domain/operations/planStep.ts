@@ -8,6 +8,7 @@ import {
 } from '../access/access.ts';
 import { addConnections } from '../connections/copyConnections.ts';
 import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
+import { decidedOf } from '../connections/decidedAccounts.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError, type ErrorCode, notFound } from '../errors.ts';
@@ -110,12 +111,12 @@ async function copy(
   if (room <= 0) return refused('connection_limit_reached');
   const skipped: Skipped[] = [];
   const wanted = items.map(
-    ({ source, copyId, accounts }): Wanted => ({
+    ({ source, copyId, accounts, decidedIn }): Wanted => ({
       at: source,
       isNamed: true,
       pointer: '',
       copyId,
-      ...(accounts !== undefined && { accounts: new Uint8Array(Buffer.from(accounts, 'base64')) }),
+      decided: decidedOf({ accounts, decidedIn }),
     }),
   );
   const { copies: possible } = await planBatch(

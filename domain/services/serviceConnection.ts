@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Account } from '../accounts/accountList.item.ts';
-import { ReportedAccounts, readAccounts, replaceAccounts } from '../accounts/accountList.ts';
+import { ReportedAccounts, readAccounts } from '../accounts/accountList.ts';
 import { includes } from '../accounts/accountSet.ts';
 import {
   AuthorizationFailure,
@@ -13,6 +13,7 @@ import {
 import { Credentials, readCredentials } from '../connections/credentials.ts';
 import { findConnection } from '../connections/getConnection.ts';
 import { type Lens, originOf, serviceLensOn, usableAccounts } from '../connections/lens.ts';
+import { replaceList } from '../connections/selectedEver.ts';
 import type { ServiceContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
 import type { EventType } from '../events/event.item.ts';
@@ -108,7 +109,7 @@ export const ReportAccounts = z.strictObject({ authorizationVersion, accounts: R
 export const AccountsReport = z.object({
   originId: z.string(),
   total: z.int(),
-  /** The first 1,000 of those that went. */
+  /** The first 100 of those that went. */
   lost: z.array(z.object({ id: z.string(), name: z.string() })),
   lostCount: z.int(),
   authorizationVersion: z.int(),
@@ -116,7 +117,7 @@ export const AccountsReport = z.object({
 
 /**
  * Replaces the list of accounts of a lineage by what the data source offers now. Accounts that went are named in `lost`;
- * who had selected them shows them as unavailable. Throws `not_found`, `stale_authorization`.
+ * who had selected them shows them as unavailable. Throws `not_found`, `stale_authorization`, `payload_too_large`.
  */
 export async function reportAccounts(
   ctx: ServiceContext,
@@ -127,8 +128,8 @@ export async function reportAccounts(
     const { connection, origin } = await opened(ctx, place);
     refuseStale(origin, report.authorizationVersion);
     const present = await readAccounts(ctx, origin, origin.accountList);
-    const replaced = replaceAccounts(origin, origin.accountList, present, report.accounts);
-    const lost = replaced.lost.slice(0, mostAnswered).map(({ id, name }) => ({ id, name }));
+    const replaced = replaceList(origin, present, report.accounts);
+    const lost = replaced.lost.slice(0, mostNamed).map(({ id, name }) => ({ id, name }));
     const total = report.accounts.length;
     return {
       answer: {
@@ -160,7 +161,7 @@ function isSameList(present: readonly Account[], reported: ReportedAccounts): bo
 }
 
 /** Remembered answers stay small. */
-const mostAnswered = 1_000;
+const mostNamed = 100;
 
 type Opened = { connection: Connection; lens: Lens; origin: Origin };
 

@@ -1,7 +1,7 @@
 import { accessTo, notBusy, rightHolds } from '../access/access.ts';
-import { connectionPrefix, parseConnection } from '../connections/connection.item.ts';
-import { hasCopies, planDeletion } from '../connections/deleteConnection.ts';
-import { listCopies } from '../connections/lineage.ts';
+import { type Connection, connectionPrefix, parseConnection } from '../connections/connection.item.ts';
+import { connectionHasCopies, mostNamed } from '../connections/copiesInTheWay.ts';
+import { planDeletion } from '../connections/deleteConnection.ts';
 import type { UserContext } from '../context.ts';
 import type { WorkspaceId } from '../ids.ts';
 import { removedMember } from '../members/memberChanges.ts';
@@ -40,7 +40,7 @@ export async function deleteWorkspace(
     const { workspace } = access;
     notBusy(workspace);
     expectVersion(expectedVersion, workspace.version);
-    if (workspace.copiesElsewhere > 0) throw hasCopies(undefined, await copiesOf(ctx, workspace));
+    if (workspace.copiesElsewhere > 0) throw await connectionHasCopies(ctx, await parentsIn(ctx, workspace));
     const right = rightHolds(ctx, access, 'admin');
     const isSmall = workspace.memberCount + workspace.connectionCount <= mostAtOnce;
     const direct = isSmall ? await directPlan(ctx, right, workspace) : undefined;
@@ -48,12 +48,13 @@ export async function deleteWorkspace(
   });
 }
 
-async function copiesOf(ctx: UserContext, workspace: Workspace) {
-  const connections = await Array.fromAsync(connectionsIn(ctx, workspace));
-  return listCopies(
-    ctx,
-    connections.filter(({ childCount }) => childCount > 0),
-  );
+async function parentsIn(ctx: UserContext, workspace: Workspace): Promise<Connection[]> {
+  const parents: Connection[] = [];
+  for await (const connection of connectionsIn(ctx, workspace)) {
+    if (connection.childCount > 0) parents.push(connection);
+    if (parents.length === mostNamed) break;
+  }
+  return parents;
 }
 
 async function* connectionsIn(ctx: UserContext, { orgId, workspaceId }: Workspace) {

@@ -1,5 +1,6 @@
 import { connectionKey, parseConnection } from '../connections/connection.item.ts';
-import { lensOn } from '../connections/lens.ts';
+import { decidedWork } from '../connections/decidedAccounts.ts';
+import { type Lens, lensOn, originOf } from '../connections/lens.ts';
 import { type AccountSelection, type PlannedUpdate, planUpdate } from '../connections/updateConnection.ts';
 import type { UserContext } from '../context.ts';
 import { notFound } from '../errors.ts';
@@ -53,7 +54,7 @@ export async function planSelections(
     for (const { connection, actions, events } of decided) {
       planned.actions.push(...actions);
       planned.events.push(...events);
-      planned.work.push(workOf(connection));
+      planned.work.push(workOf(lens, connection));
     }
   }
   return planned;
@@ -67,7 +68,8 @@ async function allInOrder<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   });
 }
 
-function workOf({ connectionId, selection }: PlannedUpdate['connection']): WorkItem {
+function workOf(lens: Lens, connection: PlannedUpdate['connection']): WorkItem {
+  const { connectionId, selection } = connection;
   if (selection.mode === 'all') return { kind: 'select', connectionId };
-  return { kind: 'select', connectionId, accounts: Buffer.from(selection.accounts).toString('base64') };
+  return { kind: 'select', connectionId, ...decidedWork(selection.accounts, originOf(lens, connection)) };
 }

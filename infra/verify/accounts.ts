@@ -1,6 +1,13 @@
 import * as z from 'zod/mini';
 import { accountPageKey, parseAccountPage } from '../../domain/accounts/accountList.item.ts';
-import { type AccountSet, includes } from '../../domain/accounts/accountSet.ts';
+import {
+  type AccountSet,
+  accountSet,
+  includes,
+  noAccounts,
+  size,
+  union,
+} from '../../domain/accounts/accountSet.ts';
 import { credentialsKey, StoredCredentials } from '../../domain/connections/credentials.ts';
 import { ConnectionId, OrgId, WorkspaceId } from '../../domain/ids.ts';
 import type { Check, Ids, Kind } from './check.ts';
@@ -30,7 +37,8 @@ export const accountsKind: Kind = {
     const owner = ownerOf(ids);
     const page = Number(ids.groups[2]);
     const ordinals = accounts.flatMap(({ ordinal, lostIn }) => (lostIn === undefined ? [ordinal] : []));
-    const fact = { page, version, offered: digest(ordinals) };
+    const all = accountSet(accounts.map(({ ordinal }) => ordinal));
+    const fact = { page, version, offered: digest(ordinals), count: accounts.length, ordinals: all };
     return {
       keys: accountPageKey(owner, page),
       keep: ({ accountPages }) => {
@@ -135,6 +143,10 @@ function* brokenList(
       detail: `${unknown.length} pages beyond the ${list.storedPages} that it knows of`,
     };
   if (current.length < list.pages || old.length > 0) return;
+  const accounts = current.reduce((all, page) => all + page.count, 0);
+  const ordinals = size(current.reduce((all, page) => union(all, page.ordinals), noAccounts));
+  if (ordinals < accounts)
+    yield { invariant: 'ordinal_twice', subject, detail: `${accounts} accounts have ${ordinals} ordinals` };
   const count = current.reduce((all, { offered }) => all + offered.count, 0);
   const sum = current.reduce((all, { offered }) => all + offered.sum, 0);
   if (count !== list.available.count || sum !== list.available.sum)

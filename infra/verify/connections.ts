@@ -1,3 +1,4 @@
+import { difference, noAccounts, union } from '../../domain/accounts/accountSet.ts';
 import {
   type Connection,
   connectionItem,
@@ -18,10 +19,14 @@ export const connectionKind: Kind = {
   read(item) {
     const connection = item.parent === undefined ? parseOrigin(item) : parseConnection(item);
     const fact = factOf(connection);
+    const { selection } = connection;
     return {
       keys: connectionItem(connection),
-      keep: ({ connections, told }) => {
+      keep: ({ connections, selectedByName, told }) => {
         connections.set(placeOf(fact), fact);
+        const lineage = placeOf(fact.origin);
+        if (selection.mode === 'selected')
+          selectedByName.set(lineage, union(selectedByName.get(lineage) ?? noAccounts, selection.accounts));
         standsIn(told, fact.workspaceId, fact.connectionId);
       },
     };
@@ -29,17 +34,18 @@ export const connectionKind: Kind = {
 };
 
 function factOf(connection: Connection | Origin): ConnectionFact {
-  const { workspaceId, connectionId, dataSource, parent, origin, childCount, selection } = connection;
+  const { workspaceId, connectionId, dataSource, parent, ancestors, origin, childCount, selection } =
+    connection;
   const upTo = selection.mode === 'all' ? selection.asOf : greatestOf(selection.accounts);
   const own = { workspaceId, connectionId, dataSource, origin, childCount, mode: selection.mode, upTo };
-  if (parent) return { ...own, parent };
+  if (parent) return { ...own, parent, ancestors };
   return { ...own, ...('accountList' in connection && { shared: sharedOf(connection) }) };
 }
 
-function sharedOf({ lineageCount, authorization, accountList }: Origin): OriginFact {
+function sharedOf({ lineageCount, authorization, accountList, selectedEver }: Origin): OriginFact {
   const { version, pages, storedPages, nextOrdinal, available } = accountList;
   const list = { version, pages, storedPages, nextOrdinal, available: digestOf(available) };
-  return { lineageCount, authorizationVersion: authorization.version, list };
+  return { lineageCount, authorizationVersion: authorization.version, selectedEver, list };
 }
 
 /** Each connection: what it counts, that it is the only one of its origin in its workspace, and what it selects. */
@@ -47,6 +53,7 @@ export const connectionChecks: readonly Check[] = [
   { needs: ['connection'], find: counts },
   { needs: ['connection'], find: twice },
   { needs: ['connection'], find: selections },
+  { needs: ['connection'], find: remembered },
 ];
 
 function* counts({ connections }: Tenant): Generator<Finding> {
@@ -94,6 +101,21 @@ function* selections({ connections }: Tenant): Generator<Finding> {
         invariant: 'selection_outside_list',
         subject,
         detail: `is as of version ${upTo}, the list is at ${list.version}`,
+      };
+  }
+}
+
+/** Origins of before it was kept remember nothing, and treat every ordinal as one that is selected. */
+function* remembered({ connections, selectedByName }: Tenant): Generator<Finding> {
+  for (const [place, selected] of selectedByName) {
+    const origin = connections.get(place);
+    if (!origin?.shared?.selectedEver) continue;
+    const ordinal = greatestOf(difference(selected, origin.shared.selectedEver));
+    if (ordinal >= 0)
+      yield {
+        invariant: 'selection_unremembered',
+        subject: origin.connectionId,
+        detail: `a connection of its lineage selects account ${ordinal}, which it does not remember`,
       };
   }
 }

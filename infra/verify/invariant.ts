@@ -30,6 +30,9 @@ export const invariants = {
   data_source_mismatch: 'A copy is of the data source of its origin.',
   origin_twice: 'A workspace holds one connection of an origin.',
   selection_outside_list: 'A connection selects from accounts that the list of its origin has had.',
+  selection_unremembered:
+    'An origin remembers every account that a connection of its lineage selects by name, so that its ordinal goes to no other.',
+  ordinal_twice: 'Each account of a list has an ordinal of its own.',
   credentials_missing: 'An origin has credentials.',
   credentials_left_over: 'Credentials belong to an origin that stands.',
   credentials_version: 'The credentials of an origin are those of its present authorization.',

@@ -46,7 +46,17 @@ function whyMismatched(
   const next = connections.get(placeOf(parent));
   if (next && placeOf(next.origin) !== placeOf(origin))
     return `its origin is ${originId}, that of its parent ${next.origin.connectionId}`;
+  if (next && !isSameWay(connection, next))
+    return 'the ancestors that it carries are not those of its parent';
   return leadsToOriginal(connections, connection, rooted) ? undefined : 'its parents go round in a circle';
+}
+
+/** Copies of before they carried their ancestors carry none. */
+function isSameWay({ origin, ancestors }: ConnectionFact, parent: ConnectionFact): boolean {
+  if (!ancestors) return true;
+  const above = parent.parent && placeOf(parent.parent) !== placeOf(origin) ? [parent.parent] : [];
+  const expected = [...above, ...(parent.ancestors ?? [])].map(placeOf);
+  return ancestors.map(placeOf).join('\n') === expected.join('\n');
 }
 
 /** Whether the way from parent to parent ends; each connection is gone through once for all that lead to it. */

@@ -1,3 +1,4 @@
+import type { AccountSet } from '../../domain/accounts/accountSet.ts';
 import type { Connection, Reference } from '../../domain/connections/connection.item.ts';
 import type { Identity } from '../../domain/identity/identity.item.ts';
 import type { Invitation } from '../../domain/invitations/invitation.item.ts';
@@ -51,7 +52,7 @@ export type PersonFact = Pick<
 /** What is kept of a connection. */
 export type ConnectionFact = Pick<
   Connection,
-  'workspaceId' | 'connectionId' | 'dataSource' | 'parent' | 'origin' | 'childCount'
+  'workspaceId' | 'connectionId' | 'dataSource' | 'parent' | 'ancestors' | 'origin' | 'childCount'
 > & {
   mode: Connection['selection']['mode'];
   /** Of `selected` the greatest ordinal, -1 of none; of `all` the version of the list that it is as of. */
@@ -63,6 +64,7 @@ export type ConnectionFact = Pick<
 export type OriginFact = {
   lineageCount: number;
   authorizationVersion: number;
+  selectedEver: AccountSet | undefined;
   list: { version: number; pages: number; storedPages: number; nextOrdinal: number; available: Digest };
 };
 
@@ -70,7 +72,14 @@ export type OriginFact = {
 export type Digest = { count: number; sum: number };
 
 /** What is kept of a page of accounts. */
-export type PageFact = { page: number; version: number; offered: Digest };
+export type PageFact = {
+  page: number;
+  version: number;
+  offered: Digest;
+  /** Lost accounts too. */
+  count: number;
+  ordinals: AccountSet;
+};
 
 /** What is kept of an operation. */
 export type OperationFact = Pick<
@@ -94,8 +103,8 @@ export type Roles = { all: number; admins: number };
 
 /**
  * What is kept of one organization while the table is read, not its items: an object of these fields for each person,
- * workspace, connection (0.7 KB, measured), address, login and invitation, four numbers for each page of accounts, one
- * for each page of a plan. Memberships and idempotency records are only counted; of events see `told.ts`.
+ * workspace, connection (0.7 KB, measured), address, login and invitation, five numbers and a set of accounts (1.25 KB for
+ * 10,000) for each page of accounts, such a set for each lineage, a number for each page of a plan. Memberships and idempotency records are only counted; of events see `told.ts`.
  */
 export type Tenant = {
   orgId: string;
@@ -113,6 +122,8 @@ export type Tenant = {
   invitations: Map<string, Pick<Invitation, 'email' | 'status' | typeof timeToLive>>;
   /** By place, like the two maps of what stands beside an origin. */
   connections: Map<string, ConnectionFact>;
+  /** All that the connections of a lineage select by name, by the place of its origin. */
+  selectedByName: Map<string, AccountSet>;
   credentialsVersions: Map<string, number>;
   accountPages: Map<string, PageFact[]>;
   operations: Map<string, OperationFact>;
@@ -139,6 +150,7 @@ export function newTenant(orgId: string): Tenant {
     identities: new Map(),
     invitations: new Map(),
     connections: new Map(),
+    selectedByName: new Map(),
     credentialsVersions: new Map(),
     accountPages: new Map(),
     operations: new Map(),

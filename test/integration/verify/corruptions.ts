@@ -1,4 +1,8 @@
-import { accountPageKey } from '../../../domain/accounts/accountList.item.ts';
+import {
+  accountPageItems,
+  accountPageKey,
+  parseAccountPage,
+} from '../../../domain/accounts/accountList.item.ts';
 import { accountSet } from '../../../domain/accounts/accountSet.ts';
 import {
   connectionItem,
@@ -303,7 +307,12 @@ export const ofConnections: Corruption[] = [
   [
     'a copy of another origin than its id says',
     (s, d) => d.set(connectionOf(s, s.copyOfCopy), 'origin', at(s.single)),
-    ['index_entry', 'lineage_count', 'lineage_count', 'lineage_mismatch'],
+    ['index_entry', 'lineage_count', 'lineage_count', 'lineage_mismatch', 'selection_unremembered'],
+  ],
+  [
+    'a copy that carries other ancestors than its parent’s',
+    (s, d) => d.set(connectionOf(s, s.copyOfCopy), 'ancestors', [at(s.single)]),
+    ['lineage_mismatch'],
   ],
   [
     'an origin that is a copy',
@@ -353,7 +362,12 @@ export const ofConnections: Corruption[] = [
   [
     'an account that the list has never had',
     (s, d) => d.set(connectionOf(s, s.copy), 'selection', { mode: 'selected', accounts: accountSet([1, 3]) }),
-    ['selection_outside_list'],
+    ['selection_outside_list', 'selection_unremembered'],
+  ],
+  [
+    'an account that the origin does not remember as selected',
+    (s, d) => d.set(connectionOf(s, s.original), 'selectedEver', accountSet([2])),
+    ['selection_unremembered'],
   ],
   [
     'a list that is to come',
@@ -385,6 +399,16 @@ export const ofAccounts: Corruption[] = [
     'a page of an origin that never was',
     async (s, d) => d.put({ ...(await d.read(pageOf(s, s.single))), ...pageOf(s, s.copy) }),
     ['accounts_left_over'],
+  ],
+  [
+    'two accounts with one ordinal',
+    async (s, d) => {
+      const owner = { orgId: s.orgId, ...s.single };
+      const { version, accounts } = parseAccountPage(await d.read(pageOf(s, s.single)));
+      const twin = { ordinal: 0, id: 'twin', name: 'Twin', lostIn: 1 };
+      for (const item of accountPageItems(owner, version, [...accounts, twin])) await d.put(item);
+    },
+    ['ordinal_twice'],
   ],
   [
     'fewer accounts than the pages offer',

@@ -11,7 +11,9 @@ import {
   readAccounts,
   replaceAccounts,
 } from '../../../../domain/accounts/accountList.ts';
-import { accountSet } from '../../../../domain/accounts/accountSet.ts';
+import { accountSet, firstAccounts, noAccounts } from '../../../../domain/accounts/accountSet.ts';
+import { mostOrdinals } from '../../../../domain/accounts/ordinals.ts';
+import { DomainError } from '../../../../domain/errors.ts';
 import { ConnectionId, OrgId, WorkspaceId } from '../../../../domain/ids.ts';
 import type { Action } from '../../../../domain/table/action.ts';
 import type { Item } from '../../../../domain/table/client.ts';
@@ -38,13 +40,23 @@ function aList() {
     if (write.kind === 'put') pages.set(key.sk, write.item);
     if (write.kind === 'delete') pages.delete(key.sk);
   };
-  const replace = (reported: ReportedAccounts) => {
-    const replaced = replaceAccounts(owner, state, accounts(), reported);
+  const replace = (reported: ReportedAccounts, selected = noAccounts) => {
+    const replaced = replaceAccounts(owner, state, accounts(), reported, selected);
     replaced.actions.forEach(perform);
     state = replaced.state;
     return replaced;
   };
   return { replace, accounts, pages, state: () => state };
+}
+
+function thrownBy(attempt: () => unknown): DomainError {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+  throw new Error('It was expected to be refused and was not.');
 }
 
 function bytesOf(write: Action['write']): number {
@@ -184,6 +196,57 @@ describe('a list that is replaced', () => {
   });
 });
 
+describe('the ordinals of a list whose accounts change all the time', () => {
+  const fresh = (round: number, count = 5_000) =>
+    Array.from({ length: count }, (_, n) => ({ id: `round-${round}-${n}`, name: '' }));
+  const ordinalsIn = (accounts: readonly Account[], prefix: string) =>
+    accountSet(accounts.filter(({ id }) => id.startsWith(prefix)).map(({ ordinal }) => ordinal));
+
+  test('are used again once an account is forgotten, so that they stay bounded', () => {
+    const list = aList();
+
+    for (let round = 0; round < 12; round++) list.replace(fresh(round));
+
+    expect(list.state().nextOrdinal).toBe(15_000);
+    expect(list.state().reusedIn).toBe(12);
+    expect(list.state().available.length).toBeLessThanOrEqual(1_875);
+    expect(new Set(list.accounts().map(({ ordinal }) => ordinal)).size).toBe(list.accounts().length);
+  });
+
+  test('are used again from the lowest on', () => {
+    const list = aList();
+    for (let round = 0; round < 3; round++) list.replace(fresh(round));
+
+    list.replace(fresh(3, 3));
+
+    expect(ordinalsIn(list.accounts(), 'round-3-')).toEqual(accountSet([0, 1, 2]));
+  });
+
+  test('are never used again where a connection has selected them by name', () => {
+    const list = aList();
+    list.replace(fresh(0));
+    const selected = accountSet([0, 2]);
+    for (let round = 1; round < 3; round++) list.replace(fresh(round), selected);
+
+    list.replace(fresh(3, 3), selected);
+
+    expect(ordinalsIn(list.accounts(), 'round-3-')).toEqual(accountSet([1, 3, 4]));
+  });
+
+  test('are refused by name when all were selected, and only to who brings accounts that are new', () => {
+    const list = aList();
+    list.replace(someAccounts('a', 'b'));
+    const selected = firstAccounts(mostOrdinals);
+
+    const refusal = thrownBy(() => list.replace(someAccounts('a', 'b', 'c'), selected));
+    list.replace([{ id: 'b', name: 'Renamed' }], selected);
+
+    expect(refusal.code).toBe('payload_too_large');
+    expect(refusal.message).toContain('connect the data source again');
+    expect(list.accounts()).toMatchObject([{ id: 'a', lostIn: 2 }, { name: 'Renamed' }]);
+  });
+});
+
 describe('reading a list', () => {
   function aStoredList(change: (pages: Item[]) => Item[]) {
     const { table, mock } = aMockTable();
@@ -237,6 +300,7 @@ describe('naming accounts', () => {
       expect.objectContaining({
         code: 'account_not_available',
         extra: {
+          errorCount: 2,
           accountIds: ['b', 'x'],
           errors: [
             { pointer: '#/connections/0/accountIds/1', detail: "Account b can't be selected here." },
@@ -246,6 +310,16 @@ describe('naming accounts', () => {
       }),
     );
   });
+});
+
+test('names the first 100 accounts that can not be selected, and how many there are', () => {
+  const ids = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(128, 'x'));
+
+  const refusal = thrownBy(() => ordinalsOf([], ids, () => true, '#/accountIds'));
+
+  const { errors, accountIds, errorCount } = refusal.extra;
+  expect([errors, accountIds, errorCount]).toMatchObject([{ length: 100 }, { length: 100 }, 10_000]);
+  expect(JSON.stringify(refusal.extra).length).toBeLessThan(50_000);
 });
 
 describe('reported accounts', () => {
