@@ -45,7 +45,14 @@ export type Wanted = {
 };
 
 /** A copy that can be made, what it is made from, the right it rests on, and that the lineage offers it what was named. */
-export type PlannedCopy = { copy: Connection; source: Connection; access: Access; offered: Condition[] };
+export type PlannedCopy = {
+  copy: Connection;
+  source: Connection;
+  access: Access;
+  offered: Condition[];
+  /** Where the accounts were named. */
+  accountIds?: readonly string[] | undefined;
+};
 
 export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
 
@@ -100,6 +107,7 @@ export async function planBatch(
           source,
           access,
           offered: wanted.accounts || wanted.accountIds ? asShared(originOf(lens, source)) : [],
+          accountIds: wanted.accountIds,
         });
         taken.add(source.origin.connectionId);
       }
@@ -238,12 +246,4 @@ export function copyActions(ctx: UserContext, { copy, source, access, offered }:
       { when: [equals('connectionId', source.origin.connectionId), ...offered] },
     ),
   ];
-}
-
-/** What the events tell of copies. */
-export function copiedDetails(copies: readonly PlannedCopy[]) {
-  return copies.map(({ copy, source }) => ({
-    connectionId: copy.connectionId,
-    parentId: source.connectionId,
-  }));
 }

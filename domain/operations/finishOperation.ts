@@ -1,6 +1,7 @@
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, type ErrorCode } from '../errors.ts';
-import { type EventDraft, eventPuts } from '../events/event.ts';
+import { commit } from '../events/commit.ts';
+import type { EventDraft } from '../events/event.ts';
 import type { UserId } from '../ids.ts';
 import { givePlaceBack } from '../organizations/workspaceLimit.ts';
 import { type Action, put, remove, update } from '../table/action.ts';
@@ -25,7 +26,7 @@ import {
  */
 export async function finishOperation(ctx: UserContext, operation: Operation): Promise<void> {
   const { actions, events } = await conclusion(ctx, operation);
-  await transact(ctx, [...completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+  await commit(ctx, [...completed(ctx, operation), ...actions], events);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Access, accessToMany, allowing, allows, notBusy, rightHolds } from '../access/access.ts';
+import { copiedEvents } from '../connections/copiedDetails.ts';
 import { addConnections } from '../connections/copyConnections.ts';
-import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
+import { copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError, type ErrorCode, notFound } from '../errors.ts';
@@ -104,16 +105,12 @@ async function copy(
       ...(accounts !== undefined && { accounts: new Uint8Array(Buffer.from(accounts, 'base64')) }),
     }),
   );
-  const { copies: possible } = await planBatch(
-    ctx,
-    { workspaceId, isNew: false },
-    wanted,
-    new Set(),
-    ({ at }, { code }) => skipped.push({ ...at, code }),
+  const batch = await planBatch(ctx, { workspaceId, isNew: false }, wanted, new Set(), ({ at }, { code }) =>
+    skipped.push({ ...at, code }),
   );
   // The limit may have been lowered since the operation was accepted.
-  const copies = possible.slice(0, room);
-  for (const { source } of possible.slice(room))
+  const copies = batch.copies.slice(0, room);
+  for (const { source } of batch.copies.slice(room))
     skipped.push({
       workspaceId: source.workspaceId,
       connectionId: source.connectionId,
@@ -127,9 +124,7 @@ async function copy(
       addConnections(ctx, workspaceId, copies.length, { limit, working: operation.operationId }),
       ...copies.flatMap((planned) => copyActions(ctx, planned)),
     ],
-    events: [
-      { orgId, type: 'connection.copied', workspaceId, details: { connections: copiedDetails(copies) } },
-    ],
+    events: await copiedEvents(ctx, access.workspace, { copies, lens: batch.lens }),
   };
 }
 
@@ -185,7 +180,8 @@ function together(events: readonly EventDraft[]): EventDraft[] {
   return [...Map.groupBy(events, ({ type }) => type).values()].flatMap((same) => {
     const [first, ...others] = same;
     if (!first || others.length === 0) return same;
-    return [{ ...first, details: { members: same.map(({ details }) => details) } }];
+    // All are of one type, whose details are a list of what they are of one.
+    return [{ ...first, details: { members: same.map(({ details }) => details) } } as EventDraft];
   });
 }
 

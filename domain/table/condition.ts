@@ -50,6 +50,15 @@ export const atMost =
   (path: string, value: unknown): Condition =>
   (s) =>
     `${s.name(path)} <= ${s.value(value)}`;
+export const lessThan =
+  (path: string, value: unknown): Condition =>
+  (s) =>
+    `${s.name(path)} < ${s.value(value)}`;
+/** The item may stand; it has no such attribute. */
+export const lacks =
+  (path: string): Condition =>
+  (s) =>
+    `attribute_not_exists(${s.name(path)})`;
 /** `path < other`, both attributes of the item. */
 export const below =
   (path: string, other: string): Condition =>

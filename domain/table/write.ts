@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import { type EventDraft, eventPuts } from '../events/event.ts';
+import { commit } from '../events/commit.ts';
+import { type EventDraft, itemCountOf } from '../events/event.ts';
 import { type Action, merged } from './action.ts';
 import { backOff, isPassing, tryAgain } from './client.ts';
 import { recall, recordCount, remember } from './idempotency.ts';
-import { actionsPerTransaction, Stale, transact } from './transact.ts';
+import { actionsPerTransaction, Stale } from './transact.ts';
 
 /**
  * What a write is going to do, decided from what was read. Without actions nothing changes: there are no events, and the
@@ -22,8 +23,8 @@ export function fits(
   ctx: Context,
   { actions, events, callerLeaves }: Omit<Plan<unknown>, 'answer'>,
 ): boolean {
-  const all = merged(actions).length + events.length + recordCount(ctx, callerLeaves);
-  return all <= actionsPerTransaction;
+  const eventItems = events.reduce((sum, draft) => sum + itemCountOf(draft), 0);
+  return merged(actions).length + eventItems + recordCount(ctx, callerLeaves) <= actionsPerTransaction;
 }
 
 /**
@@ -65,9 +66,9 @@ async function attempts<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>)
   for (let attempt = 0; ; attempt++) {
     try {
       const { answer, actions, events, callerLeaves } = await plan();
-      const effect = actions.length > 0 ? [...actions, ...eventPuts(ctx, events)] : [];
-      const all = [...effect, ...remember(ctx, answer, { callerLeaves })];
-      if (all.length > 0) await transact(ctx, all);
+      const record = remember(ctx, answer, { callerLeaves });
+      const happened = actions.length > 0 ? events : [];
+      if (actions.length + record.length > 0) await commit(ctx, actions, happened, { record });
       return answer;
     } catch (cause) {
       if (!(cause instanceof Stale)) throw cause;

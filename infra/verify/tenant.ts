@@ -25,6 +25,7 @@ export type KindName =
   | 'plan'
   | 'skipped'
   | 'event'
+  | 'reference'
   | 'idempotency';
 
 /** What is kept of a workspace. */
@@ -37,6 +38,7 @@ export type WorkspaceFact = Pick<
   | 'adminCount'
   | 'connectionCount'
   | 'copiesElsewhere'
+  | 'lastEventId'
 >;
 
 /** What is kept of a person. */
