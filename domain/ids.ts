@@ -33,6 +33,35 @@ export type IdOf = {
 /** Makes a fresh id: opaque, prefixed, sortable by time. */
 export type NewId = <Prefix extends keyof IdOf>(prefix: Prefix) => IdOf[Prefix];
 
+/** A ULID begins with its time in milliseconds, ten digits to the base of 32: https://github.com/ulid/spec */
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+const timeLength = 10;
+const eventPrefix = 'evt_';
+
+/** The least id that an event of that time, in epoch milliseconds, can have. */
+export function firstEventIdAt(milliseconds: number): EventId {
+  let rest = Math.max(0, Math.floor(milliseconds));
+  let time = '';
+  for (let n = 0; n < timeLength; n++) {
+    time = `${digits[rest % digits.length]}${time}`;
+    rest = Math.floor(rest / digits.length);
+  }
+  return EventId.parse(`${eventPrefix}${time}`);
+}
+
+/** The time of an event's id, in epoch milliseconds. */
+export function timeOf(eventId: EventId): number {
+  const time = eventId.slice(eventPrefix.length, eventPrefix.length + timeLength);
+  return [...time].reduce((sum, digit) => sum * digits.length + digits.indexOf(digit), 0);
+}
+
+/** A fresh id that is greater than `after`: itself when it is, else with the time of that and a millisecond. */
+export function idAfter(fresh: EventId, after: EventId | undefined): EventId {
+  if (after === undefined || fresh > after) return fresh;
+  const chance = fresh.slice(eventPrefix.length + timeLength);
+  return EventId.parse(`${firstEventIdAt(timeOf(after) + 1)}${chance}`);
+}
+
 /** Ids from a ULID source (https://github.com/ulid/spec), in lower case. */
 export function idsFrom(ulid: () => string): NewId {
   // The one place where a fresh string becomes a branded id.

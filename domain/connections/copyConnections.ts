@@ -13,7 +13,8 @@ import { fits, type Plan, write } from '../table/write.ts';
 import { startOperation } from '../workspaces/startOperation.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type ConnectionView, viewConnection } from './connection.view.ts';
-import { copiedDetails, copyActions } from './copyPlan.ts';
+import { copiedEvents } from './copiedDetails.ts';
+import { copyActions } from './copyPlan.ts';
 import { type CopiesAtOnce, type CopyRequest, copyWork, planCopies, SourceInput } from './copyRequest.ts';
 import { nothingPassedOver, type Passed } from './passedOver.ts';
 
@@ -61,13 +62,18 @@ export async function copyConnections(
     const { limits } = await getOrganization(ctx, ctx.actor.orgId);
     const limit = limits.connectionsPerWorkspace;
     const copies = await planCopies(ctx, { workspaceId, isNew: false }, request, mostCopies);
-    const direct = copies && directPlan(ctx, access, copies, limit);
+    const direct = copies && (await directPlan(ctx, access, copies, limit));
     return direct && fits(ctx, direct) ? direct : operationPlan(ctx, access, request, limit);
   });
 }
 
-function directPlan(ctx: UserContext, access: Access, plan: CopiesAtOnce, limit: number): Plan<Copied> {
-  const { orgId, workspaceId, connectionCount } = access.workspace;
+async function directPlan(
+  ctx: UserContext,
+  access: Access,
+  plan: CopiesAtOnce,
+  limit: number,
+): Promise<Plan<Copied>> {
+  const { workspaceId, connectionCount } = access.workspace;
   const { copies, passedOver, lens } = plan;
   withinConnectionLimit(connectionCount + copies.length, limit);
   const answer = {
@@ -83,9 +89,7 @@ function directPlan(ctx: UserContext, access: Access, plan: CopiesAtOnce, limit:
       addConnections(ctx, workspaceId, copies.length, { limit }),
       ...copies.flatMap((planned) => copyActions(ctx, planned)),
     ],
-    events: [
-      { orgId, type: 'connection.copied', workspaceId, details: { connections: copiedDetails(copies) } },
-    ],
+    events: await copiedEvents(ctx, access.workspace, plan),
   };
 }
 

@@ -53,6 +53,8 @@ export type PlannedCopy = {
   origin: Origin;
   access: Access;
   offered: Condition[];
+  /** Where the accounts were named. */
+  accountIds?: readonly string[] | undefined;
 };
 
 export type CopyPlan = { copies: PlannedCopy[]; skipped: Passed[]; lens: Lens };
@@ -112,6 +114,7 @@ export async function planBatch(
           origin: originOf(lens, source),
           access,
           offered: wanted.decided || wanted.accountIds ? asShared(originOf(lens, source)) : [],
+          accountIds: wanted.accountIds,
         });
         taken.add(source.origin.connectionId);
       }
@@ -232,12 +235,4 @@ export function copyActions(
     ),
     ...rememberSelected(origin, copy.selection),
   ];
-}
-
-/** What the events tell of copies. */
-export function copiedDetails(copies: readonly PlannedCopy[]) {
-  return copies.map(({ copy, source }) => ({
-    connectionId: copy.connectionId,
-    parentId: source.connectionId,
-  }));
 }

@@ -52,7 +52,7 @@ export async function createConnection(
           orgId: ctx.actor.orgId,
           type: 'connection.created',
           workspaceId,
-          details: { connectionId, name, dataSource },
+          details: { connectionId, name, dataSource, accountCount: input.accounts?.length ?? 0 },
         },
       ],
     };

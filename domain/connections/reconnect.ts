@@ -3,6 +3,7 @@ import { notBusy, rightHolds, workspaceIsActive } from '../access/access.ts';
 import { ReportedAccounts } from '../accounts/accountList.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { lineageEvent } from '../events/lineageEvent.ts';
 import { check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { write } from '../table/write.ts';
@@ -57,7 +58,7 @@ export async function reconnect(
     const origin = originOf(lens, connection);
     expectVersion(expectedVersion, connection.version);
     refuseOtherAccount(origin, input);
-    const { accountList, businessAccount, isListReplaced, actions } = await changeShared(ctx, opened, input);
+    const { accountList, businessAccount, listChange, actions } = await changeShared(ctx, opened, input);
     const authorization = newAuthorization(ctx, origin);
     const renewed: Origin = { ...origin, authorization, businessAccount, accountList };
     const shown = { ...lens, origins: new Map([[origin.connectionId, renewed]]) };
@@ -65,7 +66,7 @@ export async function reconnect(
       answer: {
         connection: viewConnection(shown, connection),
         reconnected: origin.lineageCount,
-        accountList: isListReplaced ? ('replaced' as const) : ('unchanged' as const),
+        accountList: listChange ? ('replaced' as const) : ('unchanged' as const),
       },
       actions: [
         rightHolds(ctx, access, 'editor'),
@@ -86,17 +87,22 @@ export async function reconnect(
         ...actions,
       ],
       events: [
-        {
-          orgId,
-          type: 'connection.reconnected',
-          workspaceId: at.workspaceId,
-          details: {
-            connectionId: connection.connectionId,
-            originId: origin.connectionId,
-            reconnected: origin.lineageCount,
-            authorizationVersion: authorization.version,
-          },
-        },
+        lineageEvent(connection, 'connection.reconnected', {
+          reconnected: origin.lineageCount,
+          authorizationVersion: authorization.version,
+          ...(businessAccount.name !== origin.businessAccount.name && {
+            businessAccountName: { before: origin.businessAccount.name, after: businessAccount.name },
+          }),
+          ...(listChange && { accountList: listChange }),
+        }),
+        ...(origin.authorization.status === 'error'
+          ? [
+              lineageEvent(connection, 'connection.recovered', {
+                authorizationVersion: authorization.version,
+                error: origin.authorization.error,
+              }),
+            ]
+          : []),
       ],
     };
   });

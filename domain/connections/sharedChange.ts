@@ -5,6 +5,8 @@ import { type ReportedAccounts, readAccounts } from '../accounts/accountList.ts'
 import { includes } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import { DomainError } from '../errors.ts';
+import { listChange } from '../events/accountLists.ts';
+import type { ListChange } from '../events/eventDetails.ts';
 import type { Action } from '../table/action.ts';
 import type { BusinessAccount, Origin } from './connection.item.ts';
 import type { Opened } from './getConnection.ts';
@@ -20,7 +22,8 @@ type Asked = {
 /** The list of accounts and the business account of a lineage after a reconnection. */
 export type SharedChange = Pick<Origin, 'accountList' | 'businessAccount'> & {
   actions: Action[];
-  isListReplaced: boolean;
+  /** Where the list was replaced. */
+  listChange: ListChange | undefined;
 };
 
 /**
@@ -40,7 +43,7 @@ export async function changeShared(
     accountList,
     businessAccount: origin.businessAccount,
     actions: [],
-    isListReplaced: false,
+    listChange: undefined,
   };
   const name = businessAccount?.name ?? origin.businessAccount.name;
   if (!accounts && name === origin.businessAccount.name) return unchanged;
@@ -58,7 +61,7 @@ export async function changeShared(
     accountList: replaced?.state ?? accountList,
     businessAccount: { ...origin.businessAccount, name },
     actions: [rightHolds(ctx, atOrigin, 'editor'), ...(replaced?.actions ?? [])],
-    isListReplaced: replaced !== undefined,
+    listChange: accounts && listChange(present, accounts),
   };
 }
 

@@ -16,11 +16,11 @@ import {
   includes,
   intersection,
   isEmpty,
-  size,
   union,
 } from '../accounts/accountSet.ts';
 import type { UserContext } from '../context.ts';
 import { forbidden } from '../errors.ts';
+import { selectionChange } from '../events/accountLists.ts';
 import type { EventDraft } from '../events/event.ts';
 import { type Action, check, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
@@ -124,8 +124,16 @@ export async function planUpdate(
         workspaceId,
         details: {
           connectionId,
-          ...(name !== undefined && { name: after.name }),
-          ...(accountIds && { accounts: selection.mode === 'all' ? 'all' : size(selection.accounts) }),
+          originId: connection.origin.connectionId,
+          ...(after.name !== connection.name && { name: { before: connection.name, after: after.name } }),
+          ...(chosen &&
+            !sameSelection(selection, connection.selection) && {
+              selection: selectionChange(
+                { mode: connection.selection.mode, accounts: selectedAccounts(lens, connection) },
+                { mode: selection.mode, accounts: chosen.selected },
+                chosen.accounts ?? (await allAccounts(ctx, originOf(lens, connection))),
+              ),
+            }),
         },
       },
     ],
@@ -147,7 +155,15 @@ function sameSelection(a: Selection, b: Selection): boolean {
   return isEmpty(difference(a.accounts, b.accounts)) && isEmpty(difference(b.accounts, a.accounts));
 }
 
-type Chosen = { selection: Selection; lens: Lens; actions: Action[] };
+type Chosen = {
+  selection: Selection;
+  /** What that selects now, and the accounts of the lineage. */
+  selected: AccountSet;
+  /** Undefined where they were not read. */
+  accounts: readonly Account[] | undefined;
+  lens: Lens;
+  actions: Action[];
+};
 
 async function choose(
   ctx: UserContext,
@@ -160,26 +176,26 @@ async function choose(
   const all: Selection = { mode: 'all', asOf: origin.accountList.version };
   const [present, accounts] = await Promise.all([
     accountIds === 'all' ? selectedAccounts(lens, connection) : selectedSince(ctx, lens, connection),
-    Array.isArray(accountIds) ? readAccounts(ctx, origin, origin.accountList) : [],
+    Array.isArray(accountIds) ? allAccounts(ctx, origin) : undefined,
   ]);
-  const isMore = takesMore(connection, present, accounts, accountIds);
+  const isMore = takesMore(connection, present, accounts ?? [], accountIds);
   const source = isMore && connection.parent ? await parentOf(ctx, connection, connection.parent) : undefined;
   const offered = source ? selectedAccounts(source.lens, source.parent) : origin.accountList.available;
   const known = connection.parent && !source ? present : union(present, offered);
   const allowed = union(present, intersection(known, origin.accountList.available));
   const isAllowed = ({ ordinal }: { ordinal: number }) => includes(allowed, ordinal);
   const isShared = accountIds !== 'all' && [connection, source?.parent].some(offersByLineage);
-  const selection: Selection =
+  const named =
     accountIds === 'all'
-      ? all
-      : {
-          mode: 'selected',
-          accounts: Array.isArray(accountIds)
-            ? ordinalsOf(accounts, accountIds, isAllowed, pointer)
-            : decidedBefore(origin, accountIds, allowed),
-        };
+      ? undefined
+      : Array.isArray(accountIds)
+        ? ordinalsOf(accounts ?? [], accountIds, isAllowed, pointer)
+        : decidedBefore(origin, accountIds, allowed);
+  const selection: Selection = named ? { mode: 'selected', accounts: named } : all;
   return {
     selection,
+    selected: named ?? offered,
+    accounts,
     lens: source?.lens ?? lens,
     actions: [
       ...(source ? [rightHolds(ctx, source.access, 'editor'), parentAsRead(source.parent)] : []),
@@ -187,6 +203,10 @@ async function choose(
       ...rememberSelected(origin, selection),
     ],
   };
+}
+
+function allAccounts(ctx: UserContext, origin: Origin): Promise<Account[]> {
+  return readAccounts(ctx, origin, origin.accountList);
 }
 
 /** Whether the choice has something that the connection has not selected yet. */

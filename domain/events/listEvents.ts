@@ -1,98 +1,179 @@
 import * as z from 'zod/mini';
-import { accessTo, callerOf, isAnyAdmin } from '../access/access.ts';
-import type { SupportContext, UserContext } from '../context.ts';
-import { forbidden } from '../errors.ts';
-import { type OrgId, WorkspaceId } from '../ids.ts';
+import { type Access, accessToMany, allowing, callerOf, isAnyAdmin } from '../access/access.ts';
+import { connectionKey, parseConnection } from '../connections/connection.item.ts';
+import { findConnection } from '../connections/getConnection.ts';
+import type { Context, SupportContext, UserContext } from '../context.ts';
+import { forbidden, notFound } from '../errors.ts';
+import { type ConnectionId, type OrgId, WorkspaceId } from '../ids.ts';
 import { getOrganization } from '../organizations/organization.ts';
-import { type Page, pageOf, pageQuery } from '../table/page.ts';
+import { findItems, query } from '../table/client.ts';
+import { type Page, type PageInput, pageQuery } from '../table/page.ts';
 import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
 import {
   type Event,
-  EventType,
   eventsPartition,
-  parseEvent,
+  lineageEventsPartition,
+  referencePrefix,
   workspaceEventsPartition,
 } from './event.item.ts';
+import {
+  type EventFilter,
+  eventFilters,
+  idsWithin,
+  inTime,
+  isSelective,
+  matchesFilter,
+  partsOfFilter,
+} from './eventFilter.ts';
+import { type EventSource, pageOfEvents } from './eventPage.ts';
+import { type EventView, isVisible, type Reader, viewEvent, workspacesOf } from './eventView.ts';
+import { invitedEmails } from './invitedEmails.ts';
 
-export const EventsQuery = z.strictObject({
-  ...pageQuery,
-  workspaceId: z.optional(WorkspaceId),
-  type: z.optional(EventType),
-});
+export const EventsQuery = z
+  .strictObject({ ...pageQuery, workspaceId: z.optional(WorkspaceId), ...eventFilters })
+  .check(inTime);
+export type EventsQuery = z.output<typeof EventsQuery>;
 
-export const OrganizationEventsQuery = z.strictObject({ ...pageQuery, type: z.optional(EventType) });
-
-export const EventView = z.object({
-  eventId: z.string(),
-  type: EventType,
-  at: z.string(),
-  actor: z.object({
-    kind: z.enum(['user', 'support', 'service']),
-    id: z.string(),
-    email: z.optional(z.string()),
-  }),
-  workspaceId: z.optional(z.string()),
-  details: z.record(z.string(), z.unknown()),
-});
-export type EventView = z.output<typeof EventView>;
-
-export function viewEvent({ eventId, type, at, actor, workspaceId, details }: Event): EventView {
-  return { eventId, type, at, actor, ...(workspaceId && { workspaceId }), details };
-}
+export const OrganizationEventsQuery = z.strictObject({ ...pageQuery, ...eventFilters }).check(inTime);
 
 /**
- * Audit events, newest first: all of them for an owner, those of the workspaces they administer for an admin.
- * Throws `not_found`, `forbidden`.
+ * Audit events, newest first: all of them for an owner, those of the workspaces they administer for an admin. An owner may
+ * name a workspace that is gone. By a connection also what happened to its lineage through any other.
+ * What was done in one workspace stands in the order in which it was written.
+ * Throws `not_found`, `forbidden`, `invalid_cursor`.
  */
 export async function listEvents(
   ctx: UserContext,
-  { workspaceId, type, ...page }: z.output<typeof EventsQuery>,
+  { workspaceId, limit, cursor, ...filter }: EventsQuery,
 ): Promise<Page<EventView>> {
+  const page = { limit, cursor };
+  if (workspaceId) return listWorkspaceEvents(ctx, workspaceId, page, filter);
   const { orgId } = ctx.actor;
-  const list = ['events', workspaceId, type];
-  if (workspaceId) {
-    await accessTo(ctx, workspaceId, 'admin');
-    const partition = workspaceEventsPartition(orgId, workspaceId);
-    return pageOf(ctx, list, page, { ...eventsFrom(partition, type), onIndex: true });
-  }
   const user = await callerOf(ctx);
   if (!isAnyAdmin(user)) throw forbidden('Only owners and admins see audit events.');
-  const all = eventsFrom(eventsPartition(orgId), type);
-  if (user.organizationRole === 'owner') return pageOf(ctx, list, page, all);
+  const reader = user.organizationRole === 'owner' ? 'everything' : await readerOfAll(ctx, user, filter);
+  return filteredPage(ctx, ['events', undefined, ...partsOfFilter(filter)], page, {
+    orgId,
+    sources: [{ partition: eventsPartition(orgId) }],
+    filter,
+    isSparse: reader !== 'everything' || isSelective(filter),
+    readerOf: async () => reader,
+  });
+}
+
+/** An admin of some workspaces; of the lineage of a connection that stands in one of these too. */
+async function readerOfAll(
+  ctx: UserContext,
+  user: Access['user'],
+  { connectionId }: EventFilter,
+): Promise<Reader> {
   const visible = await visibleWorkspaces(ctx, user);
-  const theirs = new Set<string>([...visible].filter(([, { role }]) => role === 'admin').map(([id]) => id));
-  return pageOf(ctx, list, page, eventsFrom(eventsPartition(orgId), type, theirs));
+  const roles = new Map([...visible].map(([id, { role }]) => [id, role]));
+  if (!connectionId) return { roles };
+  const administered = [...roles].filter(([, role]) => role === 'admin').map(([id]) => id);
+  const keys = administered.map((id) => connectionKey(ctx.actor.orgId, { workspaceId: id, connectionId }));
+  const found = (await findItems(ctx, keys)).map(parseConnection);
+  return { roles, originId: found.find((one) => one.connectionId === connectionId)?.origin.connectionId };
 }
 
-/** An organization's events for support. Throws `not_found`. */
-export async function listOrganizationEvents(
-  ctx: SupportContext,
-  orgId: OrgId,
-  { type, ...page }: z.output<typeof OrganizationEventsQuery>,
+/** The events of one workspace; by a connection that stands there with those of its lineage. */
+async function listWorkspaceEvents(
+  ctx: UserContext,
+  workspaceId: WorkspaceId,
+  page: PageInput,
+  filter: EventFilter,
 ): Promise<Page<EventView>> {
-  await getOrganization(ctx, orgId);
-  return pageOf(ctx, ['organization-events', orgId, type], page, eventsFrom(eventsPartition(orgId), type));
+  const { orgId } = ctx.actor;
+  const { connectionId } = filter;
+  const access = await accessToEvents(ctx, workspaceId);
+  const connection = connectionId && (await findConnection(ctx, orgId, { workspaceId, connectionId }));
+  const originId = connection?.origin.connectionId;
+  return filteredPage(ctx, ['events', workspaceId, ...partsOfFilter(filter)], page, {
+    orgId,
+    sources: [
+      { partition: workspaceEventsPartition(orgId, workspaceId), onIndex: true },
+      ...(originId ? [lineageSource(orgId, originId)] : []),
+    ],
+    filter,
+    readerOf: readerOfOne(ctx, access, originId),
+  });
 }
 
-/** `administered`: only what concerns these workspaces is shown, of an invitation into several only those. */
-function eventsFrom(partition: string, type: EventType | undefined, administered?: ReadonlySet<string>) {
-  return {
-    partition,
-    newestFirst: true,
-    sparse: true,
-    resolve: (items: unknown[]) =>
-      items
-        .map(parseEvent)
-        .map((event) => (type === undefined || event.type === type ? viewEvent(event) : undefined))
-        .map((event) => (event && administered ? within(event, administered) : event)),
+/** What a whole lineage shares has a list of its own. */
+export function lineageSource(orgId: OrgId, originId: ConnectionId): EventSource {
+  return { partition: lineageEventsPartition(orgId, originId), prefix: referencePrefix };
+}
+
+/** The caller's right to the events of a workspace; of one that is gone only an owner has it, if it ever stood. */
+async function accessToEvents(ctx: UserContext, workspaceId: WorkspaceId): Promise<Access | 'owner'> {
+  const access = (await accessToMany(ctx, [workspaceId])).get(workspaceId);
+  if (access) return allowing(access, 'admin');
+  const partition = workspaceEventsPartition(ctx.actor.orgId, workspaceId);
+  if ((await callerOf(ctx)).organizationRole !== 'owner') throw notFound();
+  const { items } = await query(ctx, { partition, onIndex: true, limit: 1 });
+  if (items.length === 0) throw notFound();
+  return 'owner';
+}
+
+/** The reader of one workspace's events: their roles where these also lead to are read with each page. */
+export function readerOfOne(
+  ctx: UserContext,
+  access: Access | 'owner',
+  originId?: ConnectionId,
+): (events: readonly Event[]) => Promise<Reader> {
+  if (access === 'owner' || access.role === 'owner') return async () => 'everything';
+  const { workspaceId } = access.workspace;
+  return async (events) => {
+    const others = new Set(events.flatMap(workspacesOf));
+    others.delete(workspaceId);
+    const seen = others.size > 0 ? await accessToMany(ctx, [...others]) : new Map<WorkspaceId, Access>();
+    const roles = new Map([...seen, [workspaceId, access] as const].map(([id, { role }]) => [id, role]));
+    return { roles, originId };
   };
 }
 
-const Grants = z.array(z.looseObject({ workspaceId: z.string() }));
+/** An organization's events for support. Throws `not_found`, `invalid_cursor`. */
+export async function listOrganizationEvents(
+  ctx: SupportContext,
+  orgId: OrgId,
+  { limit, cursor, ...filter }: z.output<typeof OrganizationEventsQuery>,
+): Promise<Page<EventView>> {
+  await getOrganization(ctx, orgId);
+  const list = ['organization-events', orgId, ...partsOfFilter(filter)];
+  const sources = [{ partition: eventsPartition(orgId) }];
+  const readerOf = async (): Promise<Reader> => 'everything';
+  return filteredPage(ctx, list, { limit, cursor }, { orgId, sources, filter, readerOf });
+}
 
-function within(event: EventView, administered: ReadonlySet<string>): EventView | undefined {
-  if (event.workspaceId !== undefined) return administered.has(event.workspaceId) ? event : undefined;
-  const grants = Grants.safeParse(event.details.grants);
-  const shown = grants.success ? grants.data.filter(({ workspaceId }) => administered.has(workspaceId)) : [];
-  return shown.length > 0 ? { ...event, details: { ...event.details, grants: shown } } : undefined;
+type Asked = {
+  orgId: OrgId;
+  sources: readonly EventSource[];
+  filter: EventFilter;
+  isSparse?: boolean;
+  readerOf: (events: readonly Event[]) => Promise<Reader>;
+};
+
+/** A page of those events that a filter lets through and a reader may see. Throws `invalid_cursor`. */
+export async function filteredPage(
+  ctx: Context,
+  list: readonly (string | undefined)[],
+  page: PageInput,
+  { orgId, sources, filter, isSparse = isSelective(filter), readerOf }: Asked,
+): Promise<Page<EventView>> {
+  return pageOfEvents(ctx, list, page, {
+    orgId,
+    sources,
+    ...idsWithin(filter),
+    isSparse,
+    show: async (events) => {
+      const matching = events.filter((event) => matchesFilter(event, filter));
+      const reader = await readerOf(matching);
+      const visible = matching.filter((event) => isVisible(event, reader));
+      const emails = await invitedEmails(ctx, orgId, visible);
+      const shown = new Map(
+        visible.map((event) => [event.eventId, viewEvent(event, reader, emails.get(event.eventId))]),
+      );
+      return events.map(({ eventId }) => shown.get(eventId));
+    },
+  });
 }

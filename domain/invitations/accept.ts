@@ -3,6 +3,7 @@ import { noOrganization, workspaceIsActive } from '../access/access.ts';
 import { type PersonContext, timestamp } from '../context.ts';
 import { normalizedEmail } from '../email.ts';
 import { DomainError, notFound } from '../errors.ts';
+import type { EventDraft } from '../events/event.ts';
 import { identityItem, identityKey, parseIdentity } from '../identity/identity.item.ts';
 import type { UserId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
@@ -19,7 +20,7 @@ import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Invitation, invitationKey, parseInvitation } from './invitation.item.ts';
 import { statusOf } from './invitation.view.ts';
 import { type JudgedGrant, judgeGrants } from './judgeGrants.ts';
-import { invitationEvent } from './newInvitation.ts';
+import { invitationDetails } from './newInvitation.ts';
 import { opens, placeOf } from './token.ts';
 
 export const AcceptInvitation = z.strictObject({
@@ -90,19 +91,42 @@ export async function acceptInvitation(ctx: PersonContext, token: string): Promi
       ],
       events: [
         {
-          ...invitationEvent('invitation.accepted', invitation),
+          orgId,
+          type: 'invitation.accepted',
+          ...listsOf(invitation, given),
           actor: { kind: 'user', id: userId, email: invitation.email },
+          details: { ...invitationDetails(invitation), dropped },
         },
         ...given.map(({ grant }) => ({
           orgId,
           type: 'member.added' as const,
           workspaceId: grant.workspaceId,
+          ...(invitation.grants.length > 1 && { companion: 'invitation.accepted' as const }),
           actor: { kind: 'user' as const, id: userId, email: invitation.email },
-          details: { userId, role: grant.role, invitedBy: grant.invitedBy },
+          details: {
+            userId,
+            role: grant.role,
+            invitedBy: grant.invitedBy,
+            invitationId: invitation.invitationId,
+          },
         })),
       ],
     };
   });
+}
+
+/**
+ * Where an acceptance is listed: into one workspace, it happened there; of several, where they come in the event of that
+ * leads to it, so that twenty workspaces fit the transaction.
+ */
+function listsOf(
+  { grants }: Invitation,
+  given: readonly JudgedGrant[],
+): Pick<EventDraft, 'workspaceId' | 'listedIn'> {
+  const [first] = grants;
+  if (first && grants.length === 1) return { workspaceId: first.workspaceId };
+  const others = grants.filter((grant) => !given.some((judged) => judged.grant === grant));
+  return { listedIn: others.map(({ workspaceId }) => workspaceId) };
 }
 
 /** The pending invitation that the token opens, for the caller's own email. */

@@ -83,13 +83,7 @@ export async function resendInvitation(
         update(key, { set: { nonce, expiresAt, expiresAtSeconds, version } }, { when: asRead(invitation) }),
         put(invitedAddress(renewed), { when: [equals('invitationId', invitationId)] }),
       ],
-      events: [
-        {
-          orgId: ctx.actor.orgId,
-          type: 'invitation.resent',
-          details: { invitationId, email: invitation.email },
-        },
-      ],
+      events: [invitationEvent('invitation.resent', invitation)],
     };
   });
 }

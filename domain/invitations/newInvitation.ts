@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
-import type { EventType } from '../events/event.item.ts';
 import type { EventDraft } from '../events/event.ts';
+import type { DetailsOf } from '../events/eventDetails.ts';
 import type { OrgId } from '../ids.ts';
 import type { Item } from '../table/client.ts';
 import { addressItem } from '../users/address.item.ts';
@@ -35,17 +35,34 @@ export function invitedAddress({ orgId, email, invitationId, expiresAtSeconds }:
   return addressItem(orgId, { email, invitationId, expiresAtSeconds });
 }
 
-/** What the audit tells of an invitation; into one workspace, it is among the events of that. */
+/**
+ * What the audit says of an invitation: listed in each workspace that it leads into. The address is not said; the lists
+ * read it from the invitation as long as that is kept.
+ */
 export function invitationEvent(
-  type: Extract<EventType, `invitation.${string}`>,
-  { orgId, invitationId, email, grants, organizationRole }: Invitation,
+  type: 'invitation.created' | 'invitation.resent' | 'invitation.revoked',
+  invitation: Invitation,
 ): EventDraft {
-  const [first, ...others] = grants;
+  const { orgId, grants } = invitation;
+  const [first, ...others] = grants.map(({ workspaceId }) => workspaceId);
   return {
     orgId,
     type,
-    ...(first && others.length === 0 && { workspaceId: first.workspaceId }),
-    details: { invitationId, email, grants, ...(organizationRole && { organizationRole }) },
+    ...(first && (others.length > 0 ? { listedIn: [first, ...others] } : { workspaceId: first })),
+    details: invitationDetails(invitation),
+  };
+}
+
+/** An invitation as its events tell of it. */
+export function invitationDetails({
+  invitationId,
+  grants,
+  organizationRole,
+}: Invitation): DetailsOf<'invitation.created'> {
+  return {
+    invitationId,
+    grants: grants.map(({ workspaceId, role, invitedBy }) => ({ workspaceId, role, invitedBy })),
+    ...(organizationRole && { organizationRole }),
   };
 }
 

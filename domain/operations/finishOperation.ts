@@ -1,13 +1,13 @@
 import { timestamp, type UserContext } from '../context.ts';
 import { DomainError, type ErrorCode } from '../errors.ts';
-import { type EventDraft, eventPuts } from '../events/event.ts';
+import { commit } from '../events/commit.ts';
+import type { EventDraft } from '../events/event.ts';
 import type { UserId } from '../ids.ts';
 import { givePlaceBack } from '../organizations/workspaceLimit.ts';
 import { type Action, put, remove, update } from '../table/action.ts';
 import { findItem, type Item } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { timeToLive } from '../table/schema.ts';
-import { transact } from '../table/transact.ts';
 import { planRemovalEnd, planReturn } from '../users/removalSteps.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
 import {
@@ -25,7 +25,7 @@ import {
  */
 export async function finishOperation(ctx: UserContext, operation: Operation): Promise<void> {
   const { actions, events } = await conclusion(ctx, operation);
-  await transact(ctx, [...completed(ctx, operation), ...actions, ...eventPuts(ctx, events)]);
+  await commit(ctx, [...completed(ctx, operation), ...actions], events);
 }
 
 /**
@@ -42,13 +42,8 @@ export async function giveOperationUp(
   const item = workspaceId && (await findItem(ctx, workspaceKey(orgId, workspaceId)));
   const freed = item && item.operationId === operationId ? [givenBack(ctx, item, operation)] : [];
   const back = await planReturn(ctx, operation);
-  await transact(ctx, [
-    ...completed(ctx, operation),
-    put(skipped),
-    ...freed,
-    ...back.actions,
-    ...eventPuts(ctx, back.events),
-  ]);
+  const actions = [...completed(ctx, operation), put(skipped), ...freed, ...back.actions];
+  await commit(ctx, actions, back.events);
 }
 
 function completed(ctx: UserContext, { orgId, operationId, version, done }: Operation): Action[] {

@@ -6,8 +6,9 @@ import {
   notBusy,
   rightHolds,
 } from '../access/access.ts';
+import { copiedEvents } from '../connections/copiedDetails.ts';
 import { addConnections } from '../connections/copyConnections.ts';
-import { copiedDetails, copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
+import { copyActions, planBatch, type Wanted } from '../connections/copyPlan.ts';
 import { decidedOf } from '../connections/decidedAccounts.ts';
 import { planDeletion } from '../connections/deleteConnection.ts';
 import type { UserContext } from '../context.ts';
@@ -119,16 +120,12 @@ async function copy(
       decided: decidedOf({ accounts, decidedIn }),
     }),
   );
-  const { copies: possible } = await planBatch(
-    ctx,
-    { workspaceId, isNew: false },
-    wanted,
-    new Set(),
-    ({ at }, { code }) => skipped.push({ ...at, code }),
+  const batch = await planBatch(ctx, { workspaceId, isNew: false }, wanted, new Set(), ({ at }, { code }) =>
+    skipped.push({ ...at, code }),
   );
   // The limit may have been lowered since the operation was accepted.
-  const copies = possible.slice(0, room);
-  for (const { source } of possible.slice(room))
+  const copies = batch.copies.slice(0, room);
+  for (const { source } of batch.copies.slice(room))
     skipped.push({
       workspaceId: source.workspaceId,
       connectionId: source.connectionId,
@@ -142,9 +139,7 @@ async function copy(
       addConnections(ctx, workspaceId, copies.length, { limit, working: operation.operationId }),
       ...copies.flatMap((planned) => copyActions(ctx, planned)),
     ],
-    events: [
-      { orgId, type: 'connection.copied', workspaceId, details: { connections: copiedDetails(copies) } },
-    ],
+    events: await copiedEvents(ctx, access.workspace, { copies, lens: batch.lens }),
   };
 }
 
@@ -200,7 +195,8 @@ function together(events: readonly EventDraft[]): EventDraft[] {
   return [...Map.groupBy(events, ({ type }) => type).values()].flatMap((same) => {
     const [first, ...others] = same;
     if (!first || others.length === 0) return same;
-    return [{ ...first, details: { members: same.map(({ details }) => details) } }];
+    // All are of one type, whose details are a list of what they are of one.
+    return [{ ...first, details: { members: same.map(({ details }) => details) } } as EventDraft];
   });
 }
 

@@ -1,5 +1,6 @@
 import { timestamp, type UserContext } from '../context.ts';
-import { type EventDraft, eventPuts } from '../events/event.ts';
+import { commit } from '../events/commit.ts';
+import type { EventDraft } from '../events/event.ts';
 import { type Action, put, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
 import { Stale, transact } from '../table/transact.ts';
@@ -46,7 +47,7 @@ export async function saveStep(
     skipped.length > 0
       ? [put(skippedItem(operation, String(done).padStart(8, '0'), skipped, ctx.now()))]
       : [];
-  await transact(ctx, [saved(operation, next), ...actions, ...listed, ...eventPuts(ctx, events)], {
+  await commit(ctx, [saved(operation, next), ...actions, ...listed], events, {
     tryForMilliseconds: count > 1 ? tryManyMilliseconds : tryOneMilliseconds,
   });
   return next;

@@ -16,7 +16,8 @@ import { type Lens, originOf, serviceLensOn, usableAccounts } from '../connectio
 import { replaceList } from '../connections/selectedEver.ts';
 import type { ServiceContext } from '../context.ts';
 import { DomainError, notFound } from '../errors.ts';
-import type { EventType } from '../events/event.item.ts';
+import { listChange } from '../events/accountLists.ts';
+import { lineageEvent } from '../events/lineageEvent.ts';
 import type { OrgId } from '../ids.ts';
 import { type Action, update } from '../table/action.ts';
 import { equals } from '../table/condition.ts';
@@ -96,10 +97,12 @@ export async function reportAuthorization(
       },
       actions: isSame ? [] : [originUpdate(origin, { authorization })],
       events: [
-        reported(connection, origin, status === 'error' ? 'connection.failed' : 'connection.updated', {
-          status,
-          ...(error && { error }),
-        }),
+        error
+          ? lineageEvent(connection, 'connection.failed', { authorizationVersion: present.version, error })
+          : lineageEvent(connection, 'connection.recovered', {
+              authorizationVersion: present.version,
+              error: origin.authorization.error,
+            }),
       ],
     };
   });
@@ -143,10 +146,7 @@ export async function reportAccounts(
         ? []
         : [originUpdate(origin, { accountList: replaced.state }), ...replaced.actions],
       events: [
-        reported(connection, origin, 'connection.updated', {
-          accounts: total,
-          lostCount: replaced.lost.length,
-        }),
+        lineageEvent(connection, 'connection.updated', { accountList: listChange(present, report.accounts) }),
       ],
     };
   });
@@ -189,9 +189,4 @@ function originUpdate(origin: Origin, set: Partial<Origin>): Action {
     { set, add: { revision: 1 } },
     { when: [equals('connectionId', origin.connectionId), equals('revision', origin.revision)] },
   );
-}
-
-function reported(connection: Connection, origin: Origin, type: EventType, details: Record<string, unknown>) {
-  const { orgId, workspaceId, connectionId } = connection;
-  return { orgId, type, workspaceId, details: { connectionId, originId: origin.connectionId, ...details } };
 }

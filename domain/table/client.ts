@@ -81,7 +81,7 @@ export type Query = {
   partition: string;
   /** Sort keys that begin with this. */
   prefix?: string;
-  /** With `prefix`: no sort keys behind this one. */
+  /** From `prefix`, which then need not be one, to this: both ends are included. */
   upTo?: string;
   onIndex?: boolean;
   newestFirst?: boolean;

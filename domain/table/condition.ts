@@ -55,6 +55,10 @@ export const atMost =
   (path: string, value: unknown): Condition =>
   (s) =>
     `${s.name(path)} <= ${s.value(value)}`;
+export const lessThan =
+  (path: string, value: unknown): Condition =>
+  (s) =>
+    `${s.name(path)} < ${s.value(value)}`;
 /** `path < other`, both attributes of the item. */
 export const below =
   (path: string, other: string): Condition =>

@@ -1,11 +1,12 @@
 import { callerIsPresent } from '../access/access.ts';
 import type { Context } from '../context.ts';
 import { DomainError } from '../errors.ts';
-import { type EventDraft, eventPuts } from '../events/event.ts';
+import { commit } from '../events/commit.ts';
+import { type EventDraft, itemCountOf } from '../events/event.ts';
 import { type Action, merged } from './action.ts';
 import { backOff, isPassing, tryAgain } from './client.ts';
 import { recall, recordCount, remember } from './idempotency.ts';
-import { actionsPerTransaction, Stale, transact } from './transact.ts';
+import { actionsPerTransaction, Stale } from './transact.ts';
 
 /**
  * What a write is going to do, decided from what was read. Without actions nothing changes: there are no events, and the
@@ -23,8 +24,9 @@ export function fits(
   ctx: Context,
   { actions, events, callerLeaves }: Omit<Plan<unknown>, 'answer'>,
 ): boolean {
-  const effect = merged([...actions, ...callerIsPresent(ctx)]).length + events.length;
-  return effect + recordCount(ctx, callerLeaves) <= actionsPerTransaction;
+  const effect = merged([...actions, ...callerIsPresent(ctx)]).length;
+  const eventItems = events.reduce((sum, draft) => sum + itemCountOf(draft), 0);
+  return effect + eventItems + recordCount(ctx, callerLeaves) <= actionsPerTransaction;
 }
 
 /**
@@ -66,10 +68,9 @@ async function attempts<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>)
   for (let attempt = 0; ; attempt++) {
     try {
       const { answer, actions, events, callerLeaves } = await plan();
-      const effect =
-        actions.length > 0 ? [...actions, ...callerIsPresent(ctx), ...eventPuts(ctx, events)] : [];
-      const all = [...effect, ...remember(ctx, answer, { callerLeaves })];
-      if (all.length > 0) await transact(ctx, all);
+      const record = remember(ctx, answer, { callerLeaves });
+      if (actions.length > 0) await commit(ctx, [...actions, ...callerIsPresent(ctx)], events, { record });
+      else if (record.length > 0) await commit(ctx, [], [], { record });
       return answer;
     } catch (cause) {
       if (!(cause instanceof Stale)) throw cause;

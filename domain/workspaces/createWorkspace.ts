@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { accessTo, anyAdminHolds, callerOf, isAnyAdmin, rightHolds } from '../access/access.ts';
+import { copiedDetails } from '../connections/copiedDetails.ts';
 import { mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import { copyActions } from '../connections/copyPlan.ts';
 import {
   type CopiesAtOnce,
   type CopyRequest,
@@ -13,6 +14,7 @@ import { nothingPassedOver } from '../connections/passedOver.ts';
 import { timestamp, type UserContext } from '../context.ts';
 import { distinctList } from '../distinctList.ts';
 import { forbidden, invalid } from '../errors.ts';
+import type { DetailsOf } from '../events/eventDetails.ts';
 import { UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, newMembership, withinMemberLimit } from '../members/membership.ts';
@@ -86,17 +88,18 @@ export async function createWorkspace(ctx: UserContext, input: CreateWorkspace):
     };
     const draft = { user, organization, workspaceId, seesFrom, members, request };
     const copies = await planCopies(ctx, { workspaceId, isNew: true }, request, mostCopies);
-    const direct = copies && directPlan(ctx, input, draft, copies);
+    const direct = copies && (await directPlan(ctx, input, draft, copies));
     return direct && fits(ctx, direct) ? direct : operationPlan(ctx, input, draft);
   });
 }
 
-function directPlan(
+async function directPlan(
   ctx: UserContext,
   input: CreateWorkspace,
   draft: Draft,
-  { copies }: CopiesAtOnce,
-): Plan<WorkspaceView> {
+  copyPlan: CopiesAtOnce,
+): Promise<Plan<WorkspaceView>> {
+  const { copies } = copyPlan;
   const { organization, workspaceId, members } = draft;
   withinConnectionLimit(copies.length, organization.limits.connectionsPerWorkspace);
   const workspace = newWorkspace(ctx, workspaceId, input, {
@@ -114,7 +117,7 @@ function directPlan(
       ...members.flatMap((member) => memberActions(newMembership(ctx, { workspaceId, ...member }))),
       ...copies.flatMap((planned) => copyActions(ctx, planned)),
     ],
-    events: [created(workspace, { members, connections: copiedDetails(copies) })],
+    events: [created(workspace, { members, connections: await copiedDetails(ctx, copyPlan) })],
   };
 }
 
@@ -173,7 +176,10 @@ function roleOf({ user }: Draft): 'owner' | 'admin' {
   return user.organizationRole === 'owner' ? 'owner' : 'admin';
 }
 
-function created({ orgId, workspaceId, name }: Workspace, details: Record<string, unknown>) {
+function created(
+  { orgId, workspaceId, name }: Workspace,
+  details: Omit<DetailsOf<'workspace.created'>, 'name'>,
+) {
   return { orgId, type: 'workspace.created' as const, workspaceId, details: { name, ...details } };
 }
 

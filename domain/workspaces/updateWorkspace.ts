@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { type Access, accessTo, allowing, notBusy, rightHolds } from '../access/access.ts';
+import { copiedEvents } from '../connections/copiedDetails.ts';
 import { addConnections, mostCopies, withinConnectionLimit } from '../connections/copyConnections.ts';
-import { copiedDetails, copyActions } from '../connections/copyPlan.ts';
+import { copyActions } from '../connections/copyPlan.ts';
 import {
   type CopiesAtOnce,
   type CopyRequest,
@@ -84,7 +85,7 @@ export async function updateWorkspace(
     const decided = await decide(ctx, access, input);
     const target = { workspaceId, isNew: false };
     const copies = await planCopies(ctx, target, decided.request, mostCopies);
-    const direct = copies && directPlan(ctx, input, decided, copies);
+    const direct = copies && (await directPlan(ctx, input, decided, copies));
     return direct && fits(ctx, direct) ? direct : operationPlan(ctx, input, decided);
   });
 }
@@ -145,14 +146,15 @@ async function decide(ctx: UserContext, access: Access, input: UpdateWorkspace):
   };
 }
 
-function directPlan(
+async function directPlan(
   ctx: UserContext,
   input: UpdateWorkspace,
   decided: Decided,
-  { copies }: CopiesAtOnce,
-): Plan<WorkspaceView> {
+  copyPlan: CopiesAtOnce,
+): Promise<Plan<WorkspaceView>> {
+  const { copies } = copyPlan;
   const { access, limits, members, removal, selections } = decided;
-  const { orgId, workspaceId, connectionCount } = access.workspace;
+  const { workspaceId, connectionCount } = access.workspace;
   const limit = limits.connectionsPerWorkspace;
   const removedCount = input.connections?.remove?.length ?? 0;
   if (copies.length > 0) withinConnectionLimit(connectionCount - removedCount + copies.length, limit);
@@ -175,16 +177,7 @@ function directPlan(
       ...members.events,
       ...removal.events,
       ...selections.events,
-      ...(copies.length > 0
-        ? [
-            {
-              orgId,
-              type: 'connection.copied' as const,
-              workspaceId,
-              details: { connections: copiedDetails(copies) },
-            },
-          ]
-        : []),
+      ...(await copiedEvents(ctx, access.workspace, copyPlan)),
     ],
   };
 }
@@ -215,7 +208,18 @@ async function operationPlan(
       operation: summaryOf(operation),
     },
     actions: [rightHolds(ctx, access, needed(input)), start, ...accept],
-    events: [{ orgId, type: 'workspace.updated', workspaceId, details: { name, description, operationId } }],
+    events: [
+      {
+        orgId,
+        type: 'workspace.updated',
+        workspaceId,
+        details: {
+          before: { name: workspace.name, description: workspace.description },
+          after: { name, description },
+          operationId,
+        },
+      },
+    ],
   };
 }
 

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
-import { OperationId, OrgId, UserId, WorkspaceId } from '../ids.ts';
+import { EventId, OperationId, OrgId, UserId, WorkspaceId } from '../ids.ts';
 import type { Item, Key } from '../table/client.ts';
 
 export const WorkspaceStatus = z.enum(['active', 'provisioning', 'updating', 'deleting']);
+
+export const lastEventId = 'lastEventId';
 
 const stored = z.object({
   orgId: OrgId,
@@ -21,6 +23,8 @@ const stored = z.object({
   createdBy: UserId,
   updatedAt: z.string(),
   version: z.int(),
+  /** Of the events that were written together with this item the last: later ones have a greater id. */
+  [lastEventId]: z.optional(EventId),
 });
 export type Workspace = z.output<typeof stored>;
 

@@ -1,9 +1,6 @@
 import * as z from 'zod/mini';
-import {
-  EventView,
-  listOrganizationEvents as list,
-  OrganizationEventsQuery,
-} from '../../domain/events/listEvents.ts';
+import { EventView } from '../../domain/events/eventView.ts';
+import { listOrganizationEvents as list, OrganizationEventsQuery } from '../../domain/events/listEvents.ts';
 import { OrgId } from '../../domain/ids.ts';
 import { route } from '../http/route.ts';
 import { pageSchema } from '../http/schemas.ts';

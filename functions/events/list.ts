@@ -1,4 +1,5 @@
-import { EventsQuery, EventView, listEvents as list } from '../../domain/events/listEvents.ts';
+import { EventView } from '../../domain/events/eventView.ts';
+import { EventsQuery, listEvents as list } from '../../domain/events/listEvents.ts';
 import { route } from '../http/route.ts';
 import { pageSchema } from '../http/schemas.ts';
 
@@ -6,7 +7,7 @@ export const listEvents = route({
   operationId: 'listEvents',
   method: 'GET',
   path: '/v1/events',
-  summary: 'Audit events, newest first.',
+  summary: 'Audit events, newest first: what was done in one workspace in the order in which it was written.',
   group: 'workspaces',
   access: 'anyAdmin',
   query: EventsQuery,

@@ -1,4 +1,5 @@
 import { listEvents } from '../events/list.ts';
+import { listConnectionEvents } from '../events/listOfConnection.ts';
 import { serve } from '../http/serve.ts';
 import { acceptInvitation } from '../invitations/accept.ts';
 import { createInvitations } from '../invitations/create.ts';
@@ -45,6 +46,7 @@ export const routes = [
   revokeInvitation,
   acceptInvitation,
   listEvents,
+  listConnectionEvents,
   getOperation,
 ];
 

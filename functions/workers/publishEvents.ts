@@ -1,8 +1,10 @@
 import type { Event } from '../../domain/events/event.item.ts';
-import { viewEvent } from '../../domain/events/listEvents.ts';
+import { viewEvent } from '../../domain/events/eventView.ts';
 import type { Publish } from './bus.ts';
 
-/** Publishes audit events, at least once; answers why the bus did not take some of them, by event id. */
+/**
+ * Publishes audit events, at least once, without the address of an invitee: what is published is kept by others. Answers why the bus did not take some of them, by event id.
+ */
 export function publishEvents(
   publish: Publish,
   events: readonly Event[],
@@ -12,7 +14,7 @@ export function publishEvents(
       id: event.eventId,
       detailType: event.type,
       time: event.at,
-      detail: JSON.stringify({ organizationId: event.orgId, ...viewEvent(event) }),
+      detail: JSON.stringify({ organizationId: event.orgId, ...viewEvent(event, 'everything') }),
     })),
   );
 }

@@ -1,8 +1,8 @@
-import { eventItem, parseEvent } from '../../domain/events/event.item.ts';
+import { eventItem, parseEvent, parseReference, referenceItem } from '../../domain/events/event.item.ts';
 import type { Check, Kind } from './check.ts';
 import type { Finding } from './invariant.ts';
 import type { Tenant } from './tenant.ts';
-import { hearing } from './told.ts';
+import { hearing, referenceStands } from './told.ts';
 
 /** An event, with what it tells of. */
 export const eventKind: Kind = {
@@ -15,6 +15,16 @@ export const eventKind: Kind = {
   },
 };
 
+/** Where an event is listed beside its own item. */
+export const referenceKind: Kind = {
+  name: 'reference',
+  at: /^ORG#[^#]+#(?:LINEAGE|WORKSPACE)#[^#]+#EVENTS EVENT#/,
+  read(item) {
+    const reference = parseReference(item);
+    return { keys: referenceItem(reference), keep: ({ told }) => referenceStands(told, reference) };
+  },
+};
+
 /** One event for one effect: what came and went by the events is what stands. Events have no end. */
 export const eventChecks: readonly Check[] = [
   { needs: ['event', 'organization'], find: founding },
@@ -22,6 +32,8 @@ export const eventChecks: readonly Check[] = [
   { needs: ['event', 'membership', 'connection'], find: contents },
   { needs: ['event', 'user'], find: people },
   { needs: ['event', 'invitation'], find: invitations },
+  { needs: ['event', 'reference'], find: references },
+  { needs: ['event', 'workspace'], find: lastEvents },
 ];
 
 function* founding({ organization, told, orgId }: Tenant): Generator<Finding> {
@@ -65,6 +77,20 @@ function* invitations({ told, invitations: standing }: Tenant): Generator<Findin
       yield untold(id, `is ${status}, and no event tells of it`);
     else if (status !== ended) yield undone(id, `is ${status}, events tell that it was ${ended}`);
   }
+}
+
+function* references({ told }: Tenant): Generator<Finding> {
+  for (const [place, net] of told.references) {
+    const [subject = '', list] = place.split(' in ');
+    const detail = net > 0 ? 'is not listed there as it says' : 'is listed there, and does not say so';
+    yield { invariant: 'event_reference', subject, detail: `${list?.trim()}: ${detail}` };
+  }
+}
+
+function* lastEvents({ told, workspaces: standing }: Tenant): Generator<Finding> {
+  for (const { workspaceId, lastEventId } of standing.values())
+    if (lastEventId && lastEventId > (told.lastEvents.get(workspaceId) ?? ''))
+      yield { invariant: 'last_event', subject: workspaceId, detail: `remembers ${lastEventId}` };
 }
 
 function unbalanced(subject: string, net: number, where = ''): Finding {

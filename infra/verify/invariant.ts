@@ -49,6 +49,9 @@ export const invariants = {
   skipped_count: 'An operation counts what its steps left out.',
   effect_without_event: 'Whatever stands came by an event.',
   event_without_effect: 'What events tell of stands.',
+  event_reference:
+    'An event stands once in the list of each workspace and lineage that it says, and in no other.',
+  last_event: 'The last event that a workspace remembers is no later than the events that it has.',
   misplaced_item: 'An item stands under the keys that its own fields make.',
   index_entry: 'An item stands on the index where its own fields say, and only there.',
   must_not_expire: 'Only what is meant to expire has a time to live.',

@@ -7,7 +7,7 @@ import { accountsKind, credentialsKind } from './accounts.ts';
 import { addressKind, identityKind, invitationKind } from './addresses.ts';
 import type { Kind, Reading } from './check.ts';
 import { connectionKind } from './connections.ts';
-import { eventKind } from './events.ts';
+import { eventKind, referenceKind } from './events.ts';
 import type { Finding } from './invariant.ts';
 import { maskedKey } from './masked.ts';
 import { operationKind, planKind, runningKind, skippedKind } from './operations.ts';
@@ -39,6 +39,7 @@ const kinds: readonly Kind[] = [
   credentialsKind,
   idempotencyKind,
   skippedKind,
+  referenceKind,
   planKind,
   runningKind,
   operationKind,

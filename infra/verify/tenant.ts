@@ -27,6 +27,7 @@ export type KindName =
   | 'plan'
   | 'skipped'
   | 'event'
+  | 'reference'
   | 'idempotency';
 
 /** What is kept of a workspace. */
@@ -39,6 +40,7 @@ export type WorkspaceFact = Pick<
   | 'adminCount'
   | 'connectionCount'
   | 'copiesElsewhere'
+  | 'lastEventId'
 >;
 
 /** What is kept of a person. */

@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
-import type { Event, EventType } from '../../domain/events/event.item.ts';
+import {
+  type Event,
+  type EventReference,
+  referenceItem,
+  referencesTo,
+} from '../../domain/events/event.item.ts';
+import { type EventType, eventDetails } from '../../domain/events/eventDetails.ts';
 
 /**
  * What the events of one organization tell, against what stands. Both sides go into the same balance, in whatever order
@@ -17,6 +23,10 @@ export type Told = {
   cameIn: Set<string>;
   /** How often each left more than they were back. */
   left: Map<string, number>;
+  /** Of lists that an event says it stands in, how many more there are than references; by list and event. */
+  references: Map<string, number>;
+  /** The greatest id of the events of each workspace. */
+  lastEvents: Map<string, string>;
   /** Whether it began, and how it ended. */
   invitations: Map<string, { isSent: boolean; ended?: 'accepted' | 'revoked' }>;
 };
@@ -30,6 +40,8 @@ export function newTold(): Told {
     deletedWorkspaces: new Set(),
     cameIn: new Set(),
     left: new Map(),
+    references: new Map(),
+    lastEvents: new Map(),
     invitations: new Map(),
   };
 }
@@ -74,10 +86,31 @@ const Timed = z.object({ at: z.iso.datetime() });
 /** What it takes to hear an event; throws when its details are not what an event of its type has. */
 export function hearing(event: Event): (told: Told) => void {
   const hear = heard[event.type];
-  if (!hear) return () => undefined;
   z.parse(Timed, event);
+  if (event.schemaVersion) z.parse(eventDetails[event.type], event.details);
   const details = z.parse(Details, event.details);
-  return (told) => hear(told, event, details);
+  return (told) => {
+    listed(told, event);
+    hear?.(told, event, details);
+  };
+}
+
+/** In which lists an event says that it stands. */
+function listed({ references, lastEvents }: Told, event: Event): void {
+  for (const reference of referencesTo(event)) balance(references, placeOf(reference), 1);
+  const { workspaceId, listedIn = [], eventId } = event;
+  for (const id of workspaceId ? [workspaceId, ...listedIn] : listedIn)
+    if (eventId > (lastEvents.get(id) ?? '')) lastEvents.set(id, eventId);
+}
+
+/** A reference that stands. */
+export function referenceStands({ references }: Told, reference: EventReference): void {
+  balance(references, placeOf(reference), -1);
+}
+
+function placeOf(reference: EventReference): string {
+  const { pk, gsi1pk = '' } = referenceItem(reference);
+  return `${reference.eventId} in ${pk} ${gsi1pk}`;
 }
 
 const heard: Partial<Record<EventType, (told: Told, event: Event, details: Details) => void>> = {

@@ -13,8 +13,15 @@ export const workspaceKind: Kind = {
     const workspace = parseWorkspace(item);
     const { workspaceId, status, operationId, memberCount, adminCount, connectionCount, copiesElsewhere } =
       workspace;
+    const { lastEventId } = workspace;
     const counts = { memberCount, adminCount, connectionCount, copiesElsewhere };
-    const fact = { workspaceId, status, ...(operationId && { operationId }), ...counts };
+    const fact = {
+      workspaceId,
+      status,
+      ...(operationId && { operationId }),
+      ...(lastEventId && { lastEventId }),
+      ...counts,
+    };
     return {
       keys: workspaceItem(workspace),
       keep: (tenant) => {

@@ -56,6 +56,8 @@ searchAccounts                         200   200   200    200      404   404    
 getOperation                           200   200   200    200      404   404      404
 listEvents                             200   200   403    403      404   404      404
 listEvents, of everything              200   200   403    403      200   403      200
+listEvents, of a connection            200   200   403    403      200   403      200
+listConnectionEvents                   200   200   403    403      404   404      404
 createOrganization                     403   403   403    403      403   403      403
 listOrganizations                      403   403   403    403      403   403      403
 getOrganization                        403   403   403    403      403   403      403

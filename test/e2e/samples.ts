@@ -99,6 +99,7 @@ export const samples: Record<string, Sample> = {
 
   getOperation: {},
   listEvents: { query: inWorkspace },
+  listConnectionEvents: {},
 
   createOrganization: {
     body: (_, { stage }) => ({ name: 'New', owner: { email: stage.email('new owner') } }),
@@ -149,5 +150,6 @@ export const variants: Record<string, Sample> = {
     body: ({ sourceWorkspaceId }) => ({ name: 'New', copyAllConnectionsFrom: [sourceWorkspaceId] }),
   },
   'listEvents, of everything': {},
+  'listEvents, of a connection': { query: ({ connectionId }) => ({ connectionId }) },
   'listInvitations, of everything': {},
 };

@@ -84,6 +84,7 @@ const samples: Record<string, () => Sample | Promise<Sample>> = {
   listLineage: () => ({ params: aCopyThere(), query: pageOf() }),
   searchAccounts: () => ({ query: pageOf() }),
   listEvents: () => ({ query: pageOf() }),
+  listConnectionEvents: () => ({ params: aCopyThere(), query: pageOf() }),
   createWorkspace: () => ({
     body: { name: 'New', fromWorkspaceId: agency.workspaceId, copyAllConnectionsFrom: [agency.workspaceId] },
   }),

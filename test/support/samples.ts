@@ -273,6 +273,7 @@ export const samples: readonly Sample[] = [
     outcome: 'yyffn',
     ask: ({ home }) => ({ query: { workspaceId: home.workspaceId } }),
   },
+  { operationId: 'listConnectionEvents', what: '', outcome: 'yyffn', ask: (scene) => onConnection(scene) },
   { operationId: 'getOperation', what: '', outcome: 'yyyyn', ask: anOperation },
   { operationId: 'listConnections', what: '', outcome: 'yyyyn', ask: inHome },
   {

@@ -52,8 +52,8 @@ test('reconnecting takes the same calls, actions and units with 1 copy and with 
   expect(withMany.map(({ actions, calls, units }) => ({ actions, calls, units }))).toEqual(
     withOne.map(({ actions, calls, units }) => ({ actions, calls, units })),
   );
-  // Right, workspace, connection with its origin, credentials, event; through a copy the origin is one more.
-  expect(withMany.map(({ actions }) => actions)).toEqual([[5], [6]]);
+  // Right, workspace, connection with its origin, credentials, event, its reference; through a copy the origin is one more.
+  expect(withMany.map(({ actions }) => actions)).toEqual([[6], [7]]);
   expect(await getConnection(owner, at(deepest))).toMatchObject({
     authorizationVersion: 5,
     status: 'active',

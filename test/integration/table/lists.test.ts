@@ -3,7 +3,9 @@ import { deleteConnection } from '../../../domain/connections/deleteConnection.t
 import { listLineage } from '../../../domain/connections/lineage.ts';
 import { listAccounts } from '../../../domain/connections/listAccounts.ts';
 import { listConnections } from '../../../domain/connections/listConnections.ts';
+import { reconnect } from '../../../domain/connections/reconnect.ts';
 import { searchAccounts } from '../../../domain/connections/searchAccounts.ts';
+import { listConnectionEvents } from '../../../domain/events/listConnectionEvents.ts';
 import { listEvents } from '../../../domain/events/listEvents.ts';
 import { invite } from '../../../domain/invitations/invite.ts';
 import { listInvitations } from '../../../domain/invitations/manage.ts';
@@ -60,6 +62,8 @@ async function builtThings(): Promise<Scene> {
     );
   for (const { workspaceId } of workspaces)
     copies.push(await aCopy(owner, connections[0] as TestConnection, workspaceId));
+  for (const one of [connections[0], copies[0], copies[1]])
+    await reconnect(owner, at(one as TestConnection), { credentials: { token: 'new' } });
   return { ...agency, reader: admin, workspaces, connections, copies };
 }
 
@@ -163,6 +167,16 @@ const lists: List[] = [
     name: 'events of a workspace',
     page: ({ home }, reader, asked) => listEvents(reader, { ...asked, workspaceId: home.workspaceId }),
     id: 'eventId',
+  },
+  {
+    name: 'the history of a connection',
+    page: ({ connections: [first] }, reader, asked) =>
+      listConnectionEvents(reader, at(first as TestConnection), asked),
+    id: 'eventId',
+    change: async ({ owner, connections: [first] }) => {
+      await reconnect(owner, at(first as TestConnection), { credentials: { token: 'new' } });
+      return ['any event'];
+    },
   },
   {
     name: 'a lineage',

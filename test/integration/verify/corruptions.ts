@@ -511,6 +511,12 @@ function eventOf({ events }: Scene, type: string, id: string): Key {
   return { pk: found.pk, sk: found.sk };
 }
 
+/** By which the reconnection of the lineage through its last copy is listed at home. */
+function referenceOf(s: Scene): Key {
+  const { sk } = eventOf(s, 'connection.reconnected', s.copyOfCopy.connectionId);
+  return { pk: `ORG#${s.orgId}#LINEAGE#${s.original.connectionId}#EVENTS`, sk: `EVENT#${sk}` };
+}
+
 export const ofEvents: Corruption[] = [
   [
     'a copy without its event',
@@ -536,7 +542,8 @@ export const ofEvents: Corruption[] = [
     async (s, d) => {
       const event = await d.read(eventOf(s, 'workspace.created', s.third.workspaceId));
       const eventId = 'evt_deleted';
-      await d.put({ ...event, sk: eventId, gsi1sk: eventId, eventId, type: 'workspace.deleted' });
+      const details = { name: 'Third' };
+      await d.put({ ...event, sk: eventId, gsi1sk: eventId, eventId, type: 'workspace.deleted', details });
     },
     ['effect_without_event'],
   ],
@@ -576,6 +583,25 @@ export const ofEvents: Corruption[] = [
     'an invitation that is pending again',
     (s, d) => d.set(invitationKey(s.orgId, s.revoked), 'status', 'pending'),
     ['address_missing', 'event_without_effect'],
+  ],
+  [
+    'an event of a lineage that its origin’s workspace does not list',
+    (s, d) => d.remove(referenceOf(s)),
+    ['event_reference'],
+  ],
+  [
+    'a reference to an event that does not say so',
+    async (s, d) => {
+      const reference = await d.read(referenceOf(s));
+      const eventId = 'evt_nothing';
+      await d.put({ ...reference, sk: `EVENT#${eventId}`, gsi1sk: eventId, eventId });
+    },
+    ['event_reference'],
+  ],
+  [
+    'a workspace that remembers an event later than it has any',
+    (s, d) => d.set(workspaceOf(s, s.home), 'lastEventId', 'evt_z'),
+    ['last_event'],
   ],
 ];
 
@@ -621,6 +647,11 @@ export const ofItems: Corruption[] = [
   ['an item of no known kind', (s, d) => d.put({ pk: `ORG#${s.orgId}`, sk: 'WORKSPACES' }), ['unknown_item']],
   ['an item of nobody', (_, d) => d.put({ pk: 'someone@example.com', sk: 'x' }), ['unknown_item']],
   ['an item that lacks a field', (s, d) => d.unset(workspaceOf(s, s.home), 'status'), ['unreadable_item']],
+  [
+    'an event whose details are not those of its type',
+    (s, d) => d.set(eventOf(s, 'invitation.created', s.pending), 'details.email', 'pending@example.com'),
+    ['unreadable_item'],
+  ],
   [
     'an event of no time',
     (s, d) => d.set(eventOf(s, 'invitation.created', s.pending), 'at', 'soon'),

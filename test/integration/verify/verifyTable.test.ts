@@ -189,6 +189,7 @@ describe('an item that can not be read', () => {
     ['plan', ({ pk, sk }) => pk.endsWith(s.running) && sk.startsWith('PLAN#'), 'items'],
     ['skipped', ({ sk }) => sk.startsWith('SKIPPED#'), 'items'],
     ['event', ({ type }) => type === 'connection.copied', 'at'],
+    ['reference', ({ sk }) => sk.startsWith('EVENT#'), 'eventId'],
     ['idempotency', ({ pk }) => pk.startsWith(`ORG#${s.orgId}#IDEMPOTENCY#`), 'answer'],
   ];
 

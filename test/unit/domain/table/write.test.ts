@@ -57,6 +57,7 @@ describe('an effect', () => {
         at: '2026-03-02T09:00:00.000Z',
         actor: { kind: 'user', id: 'usr_alice', email: 'alice@example.com' },
         workspaceId: undefined,
+        schemaVersion: 2,
         details: { name: 'made' },
       },
       recorded(ctx, { name: 'made' }).Item,
@@ -136,7 +137,11 @@ test.each([
     const { ctx } = aWrite(asked);
     const planOf = (count: number) => ({
       actions: Array.from({ length: count }, (_, n) => put({ pk: 'p', sk: `${n}` })),
-      events: [1, 2].map(() => ({ orgId: alice.orgId, type: 'workspace.created' as const, details: {} })),
+      events: [1, 2].map(() => ({
+        orgId: alice.orgId,
+        type: 'workspace.created' as const,
+        details: { name: 'made' },
+      })),
     });
 
     expect(fits(ctx, planOf(mostActions))).toBe(true);
