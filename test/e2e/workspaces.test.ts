@@ -522,6 +522,9 @@ onStage('workspaces', (stage) => {
         hidden: 0,
         items: [{ connectionId: copy.connectionId, workspaceId: to.workspaceId, workspaceName: 'Holder' }],
       });
+      expect(problem.parents).toEqual([
+        { connectionId: source.connectionId, name: source.name, copies: 1, hidden: 0 },
+      ]);
       expect((await owner.get(pathOf(source))).status).toBe(200);
       expect((await owner.delete(`/v1/workspaces/${to.workspaceId}`)).status).toBe(204);
       expect(await owner.read(pathOf(source))).toMatchObject({ lineage: { copies: 0 } });
