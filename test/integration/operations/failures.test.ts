@@ -44,9 +44,9 @@ beforeEach(async () => {
 });
 
 async function withConnections(count: number): Promise<void> {
-  sources = await Promise.all(
-    Array.from({ length: count }, (_, n) => aConnection(org.owner, agency.workspaceId, { name: `No. ${n}` })),
-  );
+  sources = [];
+  for (let n = 0; n < count; n++)
+    sources.push(await aConnection(org.owner, agency.workspaceId, { name: `No. ${n}` }));
 }
 
 /** A workspace that is made with copies of all connections of the agency. */

@@ -27,7 +27,8 @@ beforeEach(async () => {
   for (const [name, value] of Object.entries({
     TABLE_NAME: engine.table.name,
     CREDENTIALS_KEY: 'credentials',
-    MAC_KEY: 'mac',
+    INVITATIONS_KEY: 'invitations',
+    REQUESTS_KEY: 'requests',
     AWS_ENDPOINT_URL_DYNAMODB: `http://${hostname}:${port}`,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
