@@ -19,6 +19,7 @@ import {
   aPerson,
   aWorkspace,
   completed,
+  connections,
   mailedToken,
   type Person,
   pathOf,
@@ -288,6 +289,52 @@ onStage('members and people', (stage) => {
         expect(await by.read(`/v1/workspaces/${workspaceId}`)).toMatchObject({ memberCount: 1 });
       refused(await person.get('/v1/me'), 403, 'no_organization');
       refused(await by.get(`/v1/users/${person.userId}`), 404, 'not_found');
+    });
+
+    test('from more workspaces than one transaction holds takes everything from them at once, and waits for what is busy', async () => {
+      const { owner: by } = await anOrganization(stage, { limits: { workspaces: 100 } });
+      const source = (await aWorkspace(by, { name: 'Source' })).workspaceId;
+      await connections(stage, by, source, 60);
+      const person = await aPerson(stage, by, { [source]: 'editor' });
+      const members = [{ userId: person.userId, role: 'editor' as Role }];
+      const places = await Promise.all(Array.from({ length: 40 }, () => aWorkspace(by, { members })));
+      const foreign = (await aWorkspace(by)).workspaceId;
+      const busy = places.slice(0, 6).map(({ workspaceId }) => `/v1/workspaces/${workspaceId}`);
+      for (const path of busy)
+        expect((await person.post(`${path}/connections/copy`, { allFrom: [source] })).status).toBe(202);
+
+      const answer = await by.delete<{ operation: OperationSummary }>(`/v1/users/${person.userId}`);
+
+      expect(answer).toMatchObject({ status: 202, body: { operation: { total: 41 } } });
+      const grants = [{ workspaceId: source, role: 'viewer' }];
+      for (const send of [
+        () => person.get('/v1/me'),
+        () => person.get(`/v1/workspaces/${source}`),
+        () => person.get('/v1/accounts'),
+        () => person.post('/v1/workspaces', { name: 'Theirs' }),
+        () => person.post('/v1/invitations', { invitations: [{ email: stage.email('friend'), grants }] }),
+        () => person.post(`${busy[0]}/connections/copy`, { allFrom: [source] }),
+        () => person.delete(memberPath(source, person)),
+      ])
+        refused(await send(), 403, 'no_organization');
+      refused(await by.put(memberPath(foreign, person), { role: 'viewer' }), 404, 'not_found');
+      refused(await by.post('/v1/workspaces', { name: 'New', members }), 400, 'unknown_user');
+      const invitations = [{ email: person.email, grants }];
+      refused(await by.post('/v1/invitations', { invitations }), 400, 'unknown_user');
+      refused(await by.get(`/v1/users/${person.userId}`), 404, 'not_found');
+      refused(await by.delete(`/v1/users/${person.userId}`), 404, 'not_found');
+      expect((await walk<User>(by, '/v1/users')).map(({ userId }) => userId)).toEqual([by.userId]);
+
+      const operation = await completed(by, answer.body.operation);
+
+      expect(operation).toMatchObject({ done: 41, skipped: [] });
+      for (const { workspaceId } of places)
+        expect(await by.read(`/v1/workspaces/${workspaceId}`)).toMatchObject({
+          memberCount: 1,
+          status: 'active',
+        });
+      refused(await by.get(`/v1/users/${person.userId}`), 404, 'not_found');
+      expect((await by.post('/v1/invitations', { invitations })).status).toBe(201);
     });
   });
 });
