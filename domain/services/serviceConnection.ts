@@ -108,7 +108,7 @@ export const ReportAccounts = z.strictObject({ authorizationVersion, accounts: R
 export const AccountsReport = z.object({
   originId: z.string(),
   total: z.int(),
-  /** The first 1,000 of those that went. */
+  /** The first 100 of those that went. */
   lost: z.array(z.object({ id: z.string(), name: z.string() })),
   lostCount: z.int(),
   authorizationVersion: z.int(),
@@ -128,7 +128,7 @@ export async function reportAccounts(
     refuseStale(origin, report.authorizationVersion);
     const present = await readAccounts(ctx, origin, origin.accountList);
     const replaced = replaceAccounts(origin, origin.accountList, present, report.accounts);
-    const lost = replaced.lost.slice(0, mostAnswered).map(({ id, name }) => ({ id, name }));
+    const lost = replaced.lost.slice(0, mostNamed).map(({ id, name }) => ({ id, name }));
     const total = report.accounts.length;
     return {
       answer: {
@@ -144,7 +144,7 @@ export async function reportAccounts(
       events: [
         reported(connection, origin, 'connection.updated', {
           accounts: total,
-          lost: lost.slice(0, mostNamed),
+          lost,
           lostCount: replaced.lost.length,
         }),
       ],
@@ -162,7 +162,6 @@ function isSameList(present: readonly Account[], reported: ReportedAccounts): bo
 
 /** Events and remembered answers stay small. */
 const mostNamed = 100;
-const mostAnswered = 1_000;
 
 type Opened = { connection: Connection; lens: Lens; origin: Origin };
 
