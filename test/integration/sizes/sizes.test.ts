@@ -6,7 +6,7 @@ import { problemOf } from '../../../functions/http/problem.ts';
 import type { Route } from '../../../functions/http/route.ts';
 import { routes } from '../../../functions/routes.ts';
 import { aConnection, aPerson, at, aWorkspace, someAccounts, tokenOf } from '../../support/builders.ts';
-import { withKey } from '../../support/context.ts';
+import { aContext, withKey } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
 import { longAccounts, longText } from '../../support/heavy.ts';
 import { perform } from '../../support/perform.ts';
@@ -54,6 +54,14 @@ const worst: Record<string, (() => Worst | Promise<Worst>)[]> = {
     () => ({ query: page }),
     () => ({ query: { ...page, workspaceId: s.agency } }),
     () => ({ query: { ...page, type: 'connection.updated' } }),
+  ],
+  listConnectionEvents: [() => ({ ...ofTemplate(), query: page })],
+  listUserWorkspaces: [() => ({ params: { userId: somebody() }, query: page })],
+  previewInvitation: [
+    async () => ({
+      ctx: aContext(s.world, { kind: 'anyone' }),
+      body: { token: (await aFreshInvitation('preview')).token },
+    }),
   ],
   getOperation: [() => ({ params: { operationId: s.operationId } })],
   listInvitations: [() => ({ query: page })],
