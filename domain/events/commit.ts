@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { EventId, type OrgId, type WorkspaceId } from '../ids.ts';
 import { type Action, check, update } from '../table/action.ts';
-import { backOff, type Item, tryAgain } from '../table/client.ts';
+import { type Item, tryAgain } from '../table/client.ts';
 import { either, lacks, lessThan } from '../table/condition.ts';
 import { Stale, transact } from '../table/transact.ts';
 import { lastEventId, workspaceKey } from '../workspaces/workspace.item.ts';
@@ -31,7 +31,7 @@ export async function commit(
   { record = [], ...tryFor }: { record?: readonly Action[]; tryForMilliseconds?: number } = {},
 ): Promise<void> {
   let after: EventId | undefined;
-  for (let attempt = 0; ; attempt++) {
+  for (;;) {
     const events = eventsOf(ctx, drafts, after);
     try {
       const all = [...inOrder(actions, events), ...events.flatMap(eventPuts), ...record];
@@ -39,7 +39,9 @@ export async function commit(
     } catch (error) {
       if (!(error instanceof OutOfOrder)) throw error;
       after = error.after;
-      await backOff(ctx, attempt, () => tryAgain(error));
+      // Others have moved on, so there is nothing to wait for.
+      if (ctx.now().getTime() >= ctx.deadline) throw tryAgain(error);
+      ctx.meter.retries += 1;
     }
   }
 }
