@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'invalid_cursor'
   | 'invitation_expired'
   | 'invitation_for_someone_else'
+  | 'invitation_limit_reached'
+  | 'invitation_replaced'
   | 'invitation_used'
   | 'last_admin'
   | 'last_owner'

@@ -15,3 +15,14 @@ export function nameOf(mostCharacters: number) {
       z.regex(withoutControls, 'has control characters'),
     );
 }
+
+const PersonName = nameOf(100);
+
+/**
+ * The name that a token gives, under the rule for names in requests; `undefined` for one that a request could not give.
+ * Nobody is refused for how the identity provider spells them.
+ */
+export function nameFrom(claim: string | undefined): string | undefined {
+  const name = z.safeParse(PersonName, claim);
+  return name.success && name.data.isWellFormed() ? name.data : undefined;
+}

@@ -1,5 +1,6 @@
 import type { Route } from './http/route.ts';
 import { routes as connections } from './lambda/connections.ts';
+import { routes as preview } from './lambda/preview.ts';
 import { routes as publicRoutes } from './lambda/public.ts';
 import { routes as services } from './lambda/services.ts';
 import { routes as support } from './lambda/support.ts';
@@ -11,6 +12,7 @@ import { routes as workspaces } from './lambda/workspaces.ts';
  */
 export const routes: readonly Route[] = [
   ...publicRoutes,
+  ...preview,
   ...workspaces,
   ...connections,
   ...support,

@@ -8,24 +8,21 @@ import { identityItem, identityKey, parseIdentity } from '../identity/identity.i
 import type { UserId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import { memberActions, memberCounts, newMember } from '../members/membership.ts';
-import { type Organization, organizationKey } from '../organizations/organization.item.ts';
-import { getOrganization } from '../organizations/organization.ts';
+import { type Organization, organizationKey, parseOrganization } from '../organizations/organization.item.ts';
 import { type Action, check, put, update } from '../table/action.ts';
-import { findItem } from '../table/client.ts';
-import { absent, atMost, equals } from '../table/condition.ts';
+import { findItem, findItems } from '../table/client.ts';
+import { absent, atMost, equals, exists } from '../table/condition.ts';
 import { write } from '../table/write.ts';
 import { addressItem } from '../users/address.item.ts';
 import { parseUser, type User, userItem, userKey } from '../users/user.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
-import { type Invitation, invitationKey, parseInvitation } from './invitation.item.ts';
-import { statusOf } from './invitation.view.ts';
+import { finding } from './grants.ts';
+import { movePlaces } from './holdPlaces.ts';
+import { type Invitation, invitationKey } from './invitation.item.ts';
+import { type InvitationCount, invitationCountKey, parseInvitationCount } from './invitationCount.item.ts';
 import { type JudgedGrant, judgeGrants } from './judgeGrants.ts';
 import { invitationDetails } from './newInvitation.ts';
-import { opens, placeOf } from './token.ts';
-
-export const AcceptInvitation = z.strictObject({
-  token: z.string().check(z.minLength(1), z.maxLength(1_024)),
-});
+import { openInvitation, refuseEnded } from './openInvitation.ts';
 
 export const Accepted = z.object({
   organization: z.object({ id: z.string(), name: z.string() }),
@@ -36,27 +33,20 @@ export const Accepted = z.object({
 });
 type Accepted = z.output<typeof Accepted>;
 
-const expiredDetail =
-  'Your invitation link has expired, please ask the person who invited you for another invite or reach out to our Support Team for assistance.';
-
 /**
  * Takes up an invitation: the login becomes a person of the organization, with the roles that were promised by those who
- * may still give them; what can't be given is listed in `dropped`. Throws `not_found`, `invitation_for_someone_else`,
- * `invitation_used`, `invitation_expired`, `workspace_busy`; `no_organization` to somebody who is just being removed.
+ * may still give them; what can't be given is listed in `dropped`, here and in the event. Throws `not_found`,
+ * `invitation_for_someone_else`, `invitation_used`, `invitation_replaced`, `invitation_expired`, `workspace_busy`;
+ * `no_organization` to somebody who is just being removed.
  */
 export async function acceptInvitation(ctx: PersonContext, token: string): Promise<Accepted> {
   return write(ctx, async () => {
     const invitation = await openedBy(ctx, token);
     const { orgId } = invitation;
-    const organization = await getOrganization(ctx, orgId);
-    const present = await presentUser(ctx, invitation);
+    const { organization, count, present } = await placeOf(ctx, invitation);
     const userId = present?.userId ?? ctx.newId('usr');
-    const { given, dropped } = await judgeGrants(
-      ctx,
-      invitation,
-      userId,
-      organization.limits.membersPerWorkspace,
-    );
+    const memberLimit = organization.limits.membersPerWorkspace;
+    const { given, dropped, workspaces } = await judgeGrants(ctx, invitation, userId, memberLimit);
     const isOwner = invitation.organizationRole === 'owner' || present?.organizationRole === 'owner';
     const role = isOwner ? 'owner' : 'member';
     return {
@@ -74,20 +64,15 @@ export async function acceptInvitation(ctx: PersonContext, token: string): Promi
       actions: [
         update(
           invitationKey(orgId, invitation.invitationId),
-          { set: { status: 'accepted' }, add: { version: 1 } },
+          { set: { status: 'accepted' }, remove: ['placesUntil'], add: { version: 1 } },
           { when: [equals('status', 'pending'), equals('nonce', invitation.nonce)] },
         ),
         put(addressItem(orgId, { email: invitation.email, userId }), {
           when: [equals('invitationId', invitation.invitationId)],
         }),
         ...comingIn(ctx, organization, present, { userId, role, email: invitation.email, given }),
-        ...given.flatMap((judged) =>
-          grantActions(ctx, judged, {
-            userId,
-            isNew: !present,
-            memberLimit: organization.limits.membersPerWorkspace,
-          }),
-        ),
+        ...given.flatMap((judged) => grantActions(ctx, judged, { userId, isNew: !present, memberLimit })),
+        ...movePlaces(ctx, { orgId, count, workspaces }, { before: invitation }),
       ],
       events: [
         {
@@ -131,34 +116,36 @@ function listsOf(
 
 /** The pending invitation that the token opens, for the caller's own email. */
 async function openedBy(ctx: PersonContext, token: string): Promise<Invitation> {
-  const place = placeOf(token);
-  const item = place && (await findItem(ctx, invitationKey(place.orgId, place.invitationId)));
-  if (!place || !item) throw notFound();
-  const invitation = parseInvitation(item);
-  if (!(await opens(ctx, place.mac, invitation))) throw notFound();
-  if (ctx.actor.email === undefined || normalizedEmail(ctx.actor.email) !== invitation.email)
+  const opened = await openInvitation(ctx, token);
+  const { email } = ctx.actor;
+  if (email === undefined || normalizedEmail(email) !== opened.invitation.email)
     throw new DomainError(
       'invitation_for_someone_else',
       'This invitation was sent to another email address.',
     );
-  const status = statusOf(ctx, invitation);
-  if (status === 'revoked') throw notFound();
-  if (status === 'accepted')
-    throw new DomainError('invitation_used', 'This invitation has been accepted already.');
-  if (status === 'expired') throw new DomainError('invitation_expired', expiredDetail);
-  return invitation;
+  refuseEnded(ctx, opened);
+  return opened.invitation;
 }
 
+type Place = { organization: Organization; count: InvitationCount | undefined; present: User | undefined };
+
 /**
- * The caller, if their login is in the organization already (invited again under a new address). Who is leaving it comes
+ * The organization; and the caller in it, if their login is (invited again under a new address). Who is leaving it comes
  * in neither as who they are nor as a second person.
  */
-async function presentUser(ctx: PersonContext, { orgId }: Invitation): Promise<User | undefined> {
-  const identity = await findItem(ctx, identityKey(ctx.actor.login, orgId));
-  const item = identity && (await findItem(ctx, userKey(orgId, parseIdentity(identity).userId)));
-  const user = item && parseUser(item);
-  if (user?.leaving) throw noOrganization();
-  return user;
+async function placeOf(ctx: PersonContext, { orgId }: Invitation): Promise<Place> {
+  const keys = [organizationKey(orgId), invitationCountKey(orgId), identityKey(ctx.actor.login, orgId)];
+  const at = finding(await findItems(ctx, keys));
+  const [organization, count, identity] = keys.map(at);
+  if (!organization) throw notFound();
+  const user = identity && (await findItem(ctx, userKey(orgId, parseIdentity(identity).userId)));
+  const present = user && parseUser(user);
+  if (present?.leaving) throw noOrganization();
+  return {
+    organization: parseOrganization(organization),
+    count: count && parseInvitationCount(count),
+    present,
+  };
 }
 
 type Comer = { userId: UserId; role: User['organizationRole']; email: string; given: readonly JudgedGrant[] };
@@ -171,9 +158,16 @@ function comingIn(
 ): Action[] {
   const { login, name } = ctx.actor;
   const becomesOwner = role === 'owner' && present?.organizationRole !== 'owner';
+  // Nothing deletes an organization, so only a new owner touches it.
   const owner = becomesOwner
-    ? [update(organizationKey(orgId), { add: { ownerIds: new Set([userId]), version: 1 } })]
-    : [check(organizationKey(orgId), [equals('orgId', orgId)])];
+    ? [
+        update(
+          organizationKey(orgId),
+          { add: { ownerIds: new Set([userId]), version: 1 } },
+          { when: [exists] },
+        ),
+      ]
+    : [];
   if (present)
     return [
       ...owner,
@@ -192,7 +186,7 @@ function comingIn(
     login,
     email,
     otherEmails: new Set(),
-    name: name ?? email,
+    name: name ?? localPart(email),
     organizationRole: role,
     workspaceCount: given.length,
     adminCount: given.filter(({ grant }) => grant.role === 'admin').length,
@@ -204,6 +198,10 @@ function comingIn(
     put(identityItem({ login, orgId, userId }), { when: [absent] }),
     put(userItem(user), { when: [absent] }),
   ];
+}
+
+function localPart(email: string): string {
+  return email.slice(0, email.lastIndexOf('@'));
 }
 
 function grantActions(

@@ -3,6 +3,7 @@ import { InvitationId, OrgId, UserId, WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
 import type { Item, Key } from '../table/client.ts';
 import { timeToLive } from '../table/schema.ts';
+import { placesUntil } from './places.ts';
 
 /** A role in a workspace, promised by somebody who had the right to give it. */
 const Grant = z.object({ workspaceId: WorkspaceId, role: Role, invitedBy: UserId });
@@ -21,6 +22,10 @@ const stored = z.object({
   invitedBy: z.string(),
   createdAt: z.string(),
   expiresAt: z.string(),
+  /** When the present link was made: an event from before asks for a mail that nobody needs any more. */
+  sentAt: z.optional(z.string()),
+  /** As long as it is pending: the hour at whose beginning its places are free again. */
+  placesUntil: z.optional(z.string()),
   version: z.int(),
   [timeToLive]: z.int(),
 });
@@ -44,11 +49,15 @@ export function parseInvitation(item: unknown): Invitation {
   return z.parse(stored, item);
 }
 
-/** From now on for 48 hours; and until when it is kept. */
-export function validity(now: Date): Pick<Invitation, 'expiresAt' | typeof timeToLive> {
+type Validity = Pick<Invitation, 'expiresAt' | 'sentAt' | 'placesUntil' | typeof timeToLive>;
+
+/** A link that is made now and valid for 48 hours; until when it holds places, and until when it is kept. */
+export function validity(now: Date): Validity {
   const expires = now.getTime() + validHours * 3_600_000;
   return {
     expiresAt: new Date(expires).toISOString(),
+    sentAt: now.toISOString(),
+    placesUntil: placesUntil(new Date(expires)),
     [timeToLive]: Math.floor(expires / 1000) + keptDays * 86_400,
   };
 }

@@ -1,12 +1,12 @@
 import { notBusy } from '../access/access.ts';
-import type { PersonContext } from '../context.ts';
 import type { OrgId, UserId } from '../ids.ts';
-import { membershipKey, parseMembership } from '../members/member.item.ts';
+import { membershipKey } from '../members/member.item.ts';
 import { type Action, check } from '../table/action.ts';
-import { findItems, type Item, type Key } from '../table/client.ts';
+import { findItems, type Reading } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
-import { isPresent, parseUser, userKey } from '../users/user.item.ts';
+import { isPresent, userKey } from '../users/user.item.ts';
 import { parseWorkspace, type Workspace, workspaceKey } from '../workspaces/workspace.item.ts';
+import { finding, grantKeys, judge } from './grants.ts';
 import type { Grant, Invitation } from './invitation.item.ts';
 
 /** A grant that can be given: its workspace, and the inviter's right as a condition. */
@@ -16,73 +16,60 @@ export type JudgedGrant = {
   right: { orgId: OrgId; holds: Action[] };
 };
 
-type Dropped = {
+/** A grant that can't be given, and why. */
+export type DroppedGrant = {
   workspaceId: string;
   role: Grant['role'];
   code: 'not_found' | 'forbidden' | 'member_limit_reached';
 };
 
+type JudgedGrants = {
+  given: JudgedGrant[];
+  dropped: DroppedGrant[];
+  /** The workspaces of all grants, those that still stand. */
+  workspaces: Map<Workspace['workspaceId'], Workspace>;
+};
+
 /**
  * Which grants of an invitation can be given now. Dropped: the workspace has gone (`not_found`), who invited has lost
  * the right (`forbidden`), no room (`member_limit_reached`). What the person already is in a workspace stays as it is.
+ * Throws `workspace_busy`.
  */
 export async function judgeGrants(
-  ctx: PersonContext,
+  ctx: Reading,
   { orgId, grants }: Invitation,
   userId: UserId,
   memberLimit: number,
-): Promise<{ given: JudgedGrant[]; dropped: Dropped[] }> {
-  const items = await findItems(
-    ctx,
-    grants.flatMap(({ workspaceId, invitedBy }) => [
-      workspaceKey(orgId, workspaceId),
-      membershipKey(orgId, workspaceId, invitedBy),
-      membershipKey(orgId, workspaceId, userId),
-      userKey(orgId, invitedBy),
-    ]),
-  );
-  const byKey = new Map(items.map((item) => [`${item.pk} ${item.sk}`, item]));
-  const at = ({ pk, sk }: Key): Item | undefined => byKey.get(`${pk} ${sk}`);
-  const given: JudgedGrant[] = [];
-  const dropped: Dropped[] = [];
+): Promise<JudgedGrants> {
+  const memberships = grants.map(({ workspaceId }) => membershipKey(orgId, workspaceId, userId));
+  const found = finding(await findItems(ctx, [...grantKeys(orgId, grants), ...memberships]));
+  const judged: JudgedGrants = { given: [], dropped: [], workspaces: new Map() };
   for (const grant of grants) {
-    const { workspaceId, invitedBy, role } = grant;
-    const drop = (code: Dropped['code']) => dropped.push({ workspaceId, role, code });
-    const found = at(workspaceKey(orgId, workspaceId));
-    const workspace = found && parseWorkspace(found);
-    const holds = rightOf(
-      orgId,
-      grant,
-      at(userKey(orgId, invitedBy)),
-      at(membershipKey(orgId, workspaceId, invitedBy)),
-    );
-    if (!workspace || workspace.status === 'deleting') drop('not_found');
-    else if (!holds) drop('forbidden');
-    else if (!at(membershipKey(orgId, workspaceId, userId))) {
+    const { workspaceId, role } = grant;
+    const drop = (code: DroppedGrant['code']) => judged.dropped.push({ workspaceId, role, code });
+    const item = found(workspaceKey(orgId, workspaceId));
+    if (item) judged.workspaces.set(workspaceId, parseWorkspace(item));
+    const result = judge(orgId, grant, found);
+    if ('code' in result) drop(result.code);
+    else if (!found(membershipKey(orgId, workspaceId, userId))) {
+      const { workspace, inviterIs } = result;
       notBusy(workspace);
       if (workspace.memberCount >= memberLimit) drop('member_limit_reached');
-      else given.push({ grant, workspace, right: { orgId, holds } });
+      else
+        judged.given.push({
+          grant,
+          workspace,
+          right: { orgId, holds: inviterHolds(orgId, grant, inviterIs) },
+        });
     }
   }
-  return { given, dropped };
+  return judged;
 }
 
-/** The inviter's present right as conditions, or nothing when they have none. */
-function rightOf(
-  orgId: OrgId,
-  { workspaceId, invitedBy }: Grant,
-  user?: Item,
-  membership?: Item,
-): Action[] | undefined {
-  const inviter = user && parseUser(user);
-  if (!inviter || inviter.leaving) return undefined;
+/** The inviter is still in the organization and has the right, as conditions. */
+function inviterHolds(orgId: OrgId, { workspaceId, invitedBy }: Grant, as: 'owner' | 'admin'): Action[] {
   const key = userKey(orgId, invitedBy);
-  if (inviter.organizationRole === 'owner')
-    return [check(key, [isPresent, equals('organizationRole', 'owner')])];
-  if (membership && parseMembership(membership).role === 'admin')
-    return [
-      check(membershipKey(orgId, workspaceId, invitedBy), [equals('role', 'admin')]),
-      check(key, [isPresent]),
-    ];
-  return undefined;
+  if (as === 'owner') return [check(key, [isPresent, equals('organizationRole', 'owner')])];
+  const isAdmin = check(membershipKey(orgId, workspaceId, invitedBy), [equals('role', 'admin')]);
+  return [isAdmin, check(key, [isPresent])];
 }

@@ -3,16 +3,17 @@ import { accessTo, accessToMany, allows, callerOf, isAnyAdmin, rightHolds } from
 import type { UserContext } from '../context.ts';
 import { DomainError, forbidden, notFound } from '../errors.ts';
 import { type InvitationId, WorkspaceId } from '../ids.ts';
-import { type Action, check, put, remove, update } from '../table/action.ts';
-import { findItem, findItems } from '../table/client.ts';
+import { organizationKey, parseOrganization } from '../organizations/organization.item.ts';
+import { type Action, check, update } from '../table/action.ts';
+import { findItem, type Key } from '../table/client.ts';
 import { equals } from '../table/condition.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
 import { write } from '../table/write.ts';
-import { addressKey } from '../users/address.item.ts';
 import { userKey } from '../users/user.item.ts';
 import { type ExpectedVersion, expectVersion } from '../version.ts';
 import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
-import { workspaceKey } from '../workspaces/workspace.item.ts';
+import type { Find } from './grants.ts';
+import { findGround, type Ground, movePlaces, nothingAhead } from './holdPlaces.ts';
 import {
   type Invitation,
   invitationKey,
@@ -21,7 +22,8 @@ import {
   validity,
 } from './invitation.item.ts';
 import { type InvitationView, viewInvitation } from './invitation.view.ts';
-import { freshNonce, invitationEvent, invitedAddress } from './newInvitation.ts';
+import { freedAddress, repeatedAddress } from './invitedAddress.ts';
+import { freshNonce, invitationEvent } from './newInvitation.ts';
 
 export const InvitationsQuery = z.strictObject({ ...pageQuery, workspaceId: z.optional(WorkspaceId) });
 
@@ -56,8 +58,9 @@ export async function listInvitations(
 }
 
 /**
- * A new link, valid 48 hours; every older link is dead. For owners, and admins of one of its workspaces.
- * Throws `not_found`, `forbidden`, `invitation_used`, `version_mismatch`.
+ * A new link, valid 48 hours; every older link is dead. It holds its places again where an expired one held none any
+ * more. For owners, and admins of one of its workspaces. Throws `not_found`, `forbidden`, `invitation_used`,
+ * `version_mismatch`, `member_limit_reached`, `invitation_limit_reached`, and `throttled` within a minute of another mail.
  */
 export async function resendInvitation(
   ctx: UserContext,
@@ -65,23 +68,28 @@ export async function resendInvitation(
   expectedVersion?: ExpectedVersion,
 ): Promise<InvitationView> {
   return write(ctx, async () => {
-    const { invitation, rights } = await managed(ctx, invitationId);
+    const { orgId } = ctx.actor;
+    const { invitation, rights, ground, found } = await managed(ctx, invitationId, [organizationKey(orgId)]);
     if (invitation.status === 'revoked') throw notFound();
     expectVersion(expectedVersion, invitation.version);
+    const { limits } = parseOrganization(found(organizationKey(orgId)));
     const renewed = {
       ...invitation,
       ...validity(ctx.now()),
       nonce: freshNonce(),
       version: invitation.version + 1,
     };
-    const { nonce, expiresAt, expiresAtSeconds, version } = renewed;
-    const key = invitationKey(ctx.actor.orgId, invitationId);
+    const { nonce, expiresAt, sentAt, placesUntil, expiresAtSeconds, version } = renewed;
+    const set = { nonce, expiresAt, sentAt, placesUntil, expiresAtSeconds, version };
+    const into = invitation.grants.map(({ workspaceId }) => workspaceId);
+    const room = { into, memberLimit: limits.membersPerWorkspace, ahead: nothingAhead() };
     return {
       answer: viewInvitation(ctx, renewed, (id) => rights.sees(id)),
       actions: [
         rights.some,
-        update(key, { set: { nonce, expiresAt, expiresAtSeconds, version } }, { when: asRead(invitation) }),
-        put(invitedAddress(renewed), { when: [equals('invitationId', invitationId)] }),
+        update(invitationKey(orgId, invitationId), { set }, { when: asRead(invitation) }),
+        repeatedAddress(ctx, renewed, [equals('invitationId', invitationId)]),
+        ...movePlaces(ctx, ground, { before: invitation, after: renewed, room }),
       ],
       events: [invitationEvent('invitation.resent', invitation)],
     };
@@ -99,20 +107,20 @@ export async function revokeInvitation(
 ): Promise<null> {
   return write(ctx, async () => {
     const { orgId } = ctx.actor;
-    const { invitation, rights } = await managed(ctx, invitationId);
+    const { invitation, rights, ground } = await managed(ctx, invitationId);
     if (invitation.status === 'revoked') return { answer: null, actions: [], events: [] };
     expectVersion(expectedVersion, invitation.version);
-    const { email } = invitation;
     return {
       answer: null,
       actions: [
         ...rights.all(),
         update(
           invitationKey(orgId, invitationId),
-          { set: { status: 'revoked' }, add: { version: 1 } },
+          { set: { status: 'revoked' }, remove: ['placesUntil'], add: { version: 1 } },
           { when: asRead(invitation) },
         ),
-        remove(addressKey(orgId, email), { when: [equals('invitationId', invitationId)] }),
+        freedAddress(ctx, invitation),
+        ...movePlaces(ctx, ground, { before: invitation }),
       ],
       events: [invitationEvent('invitation.revoked', invitation)],
     };
@@ -131,46 +139,46 @@ type Rights = {
   all: () => Action[];
 };
 
+type Managed = { invitation: Invitation; rights: Rights; ground: Ground; found: Find };
+
 /** An invitation that the caller may manage and that is not used up, with their rights in its workspaces. */
 async function managed(
   ctx: UserContext,
   invitationId: InvitationId,
-): Promise<{ invitation: Invitation; rights: Rights }> {
+  more: readonly Key[] = [],
+): Promise<Managed> {
   const { orgId, userId } = ctx.actor;
   const user = await callerOf(ctx);
   const item = await findItem(ctx, invitationKey(orgId, invitationId));
   const invitation = item && parseInvitation(item);
   // Past its time to live it may still be there, without its address.
   if (!invitation || invitation.expiresAtSeconds * 1_000 <= ctx.now().getTime()) throw notFound();
+  const { ground, found } = await findGround(ctx, invitation, more);
   const rights =
     user.organizationRole === 'owner'
       ? ownerRights(check(userKey(orgId, userId), [equals('organizationRole', 'owner')]))
-      : await adminRights(ctx, invitation);
+      : await adminRights(ctx, invitation, ground);
   if (invitation.status === 'accepted')
     throw new DomainError('invitation_used', 'This invitation has been accepted; change the member instead.');
-  return { invitation, rights };
+  return { invitation, rights, ground, found };
 }
 
 function ownerRights(holds: Action): Rights {
   return { sees: () => true, some: holds, all: () => [holds] };
 }
 
-async function adminRights(ctx: UserContext, { orgId, grants }: Invitation): Promise<Rights> {
+async function adminRights(ctx: UserContext, { grants }: Invitation, ground: Ground): Promise<Rights> {
   const ids = grants.map(({ workspaceId }) => workspaceId);
   const seen = await accessToMany(ctx, ids);
   const administered = [...seen.values()].filter((access) => allows(access, 'admin'));
   const [first] = administered;
   if (!first) throw seen.size > 0 ? forbidden() : notFound();
-  // A grant in a workspace that has gone since is nobody's.
-  const standing = await findItems(
-    ctx,
-    ids.map((id) => workspaceKey(orgId, id)),
-  );
   return {
     sees: (id) => administered.some(({ workspace }) => workspace.workspaceId === id),
     some: rightHolds(ctx, first, 'admin'),
     all: () => {
-      if (administered.length < standing.length)
+      // A grant in a workspace that has gone since is nobody's.
+      if (administered.length < ground.workspaces.size)
         throw forbidden('It also invites to workspaces that you don’t manage.');
       return administered.map((access) => rightHolds(ctx, access, 'admin'));
     },

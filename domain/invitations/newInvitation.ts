@@ -3,8 +3,6 @@ import type { Context } from '../context.ts';
 import type { EventDraft } from '../events/event.ts';
 import type { DetailsOf } from '../events/eventDetails.ts';
 import type { OrgId } from '../ids.ts';
-import type { Item } from '../table/client.ts';
-import { addressItem } from '../users/address.item.ts';
 import { type Grant, type Invitation, validity } from './invitation.item.ts';
 
 /** A pending invitation with a link of its own, valid from now on. */
@@ -28,11 +26,6 @@ export function newInvitation(
     ...validity(now),
     version: 1,
   };
-}
-
-/** The address that leads to it, and goes with it unless a person takes it over. */
-export function invitedAddress({ orgId, email, invitationId, expiresAtSeconds }: Invitation): Item {
-  return addressItem(orgId, { email, invitationId, expiresAtSeconds });
 }
 
 /**

@@ -2,7 +2,9 @@ import * as z from 'zod/mini';
 import { type SupportContext, timestamp } from '../context.ts';
 import { Email } from '../email.ts';
 import { invitationItem } from '../invitations/invitation.item.ts';
-import { invitationEvent, invitedAddress, newInvitation } from '../invitations/newInvitation.ts';
+import { firstInvitationCount } from '../invitations/invitationCount.item.ts';
+import { firstAddress } from '../invitations/invitedAddress.ts';
+import { invitationEvent, newInvitation } from '../invitations/newInvitation.ts';
 import { put } from '../table/action.ts';
 import { absent } from '../table/condition.ts';
 import { write } from '../table/write.ts';
@@ -62,7 +64,8 @@ export async function createOrganization(
       actions: [
         put(organizationItem(organization), { when: [absent] }),
         put(invitationItem(invitation)),
-        put(invitedAddress(invitation)),
+        firstAddress(invitation),
+        put(firstInvitationCount(invitation)),
       ],
       events: [
         {

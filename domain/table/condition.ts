@@ -37,7 +37,7 @@ export const equals =
   (path: string, value: unknown): Condition =>
   (s) =>
     `${s.name(path)} = ${s.value(value)}`;
-/** The item may be there or not; the attribute is not. */
+/** The attribute is not there, perhaps as the item is not. */
 export const lacks =
   (path: string): Condition =>
   (s) =>

@@ -7,10 +7,15 @@ const stored = z.object({
   email: z.string(),
   userId: z.optional(UserId),
   invitationId: z.optional(InvitationId),
+  /** When a mail to somebody who is invited last repeated one. */
+  repeatedAt: z.optional(z.string()),
   /** That of the invitation: what is kept of somebody who never came in goes as a whole. A person's address stays. */
   [timeToLive]: z.optional(z.int()),
 });
-/** Who an email address is in an organization: a person, or a pending invitation. One item an address, so never both. */
+/**
+ * Who an email address is in an organization: a person, or a pending invitation. One item an address, so never both.
+ * Neither: for a minute after its invitation was revoked, so that the pause between mails holds.
+ */
 export type Address = z.output<typeof stored>;
 
 export function addressKey(orgId: OrgId, email: string): Key {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { EventId, OperationId, OrgId, UserId, WorkspaceId } from '../ids.ts';
+import { Places } from '../invitations/places.ts';
 import type { Item, Key } from '../table/client.ts';
 
 export const WorkspaceStatus = z.enum(['active', 'provisioning', 'updating', 'deleting']);
@@ -16,6 +17,8 @@ const stored = z.object({
   operationId: z.optional(OperationId),
   memberCount: z.int(),
   adminCount: z.int(),
+  /** The places that invited people hold beside the members. */
+  invited: z.optional(Places),
   connectionCount: z.int(),
   /** Copies of this workspace's connections that stand in other workspaces: while there are any, it stays. */
   copiesElsewhere: z.int(),

@@ -1,9 +1,11 @@
 import { noOrganization } from '../../domain/access/access.ts';
 import type { Actor } from '../../domain/context.ts';
+import { normalizedEmail } from '../../domain/email.ts';
 import { DomainError, forbidden } from '../../domain/errors.ts';
 import { userActorOf } from '../../domain/identity/identity.ts';
 import { OrgId } from '../../domain/ids.ts';
 import { callerWhoLeft } from '../../domain/table/idempotency.ts';
+import { nameFrom } from '../../domain/text.ts';
 import { contextOf, type HttpEvent, routeOf, type Step } from './call.ts';
 import { type Attempt, attemptIn } from './environment.ts';
 import { idempotencyKeyOf } from './idempotencyKey.ts';
@@ -38,8 +40,8 @@ async function actorFor(event: HttpEvent, reading: Attempt): Promise<Actor> {
   if (scope && !granted.split(' ').includes(scope))
     throw forbidden('The token lacks the scope of this route.');
   if (access === 'support' || access === 'service') return { kind: access, id: sub };
-  const ownEmail = verified === 'false' ? undefined : email;
-  if (access === 'person') return { kind: 'person', login: sub, email: ownEmail, name };
+  const ownEmail = verified === 'false' || email === undefined ? undefined : normalizedEmail(email);
+  if (access === 'person') return { kind: 'person', login: sub, email: ownEmail, name: nameFrom(name) };
   if (!orgId) throw noOrganization();
   const user = await userActorOf(reading, sub, orgId, ownEmail ?? '');
   return user ?? leaver(event, reading, { login: sub, orgId, email: ownEmail ?? '' });

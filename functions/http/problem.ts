@@ -15,6 +15,8 @@ export const problems: Record<ErrorCode, { status: number; title: string }> = {
   invalid_cursor: { status: 400, title: 'Invalid cursor' },
   invitation_expired: { status: 410, title: 'Invitation expired' },
   invitation_for_someone_else: { status: 403, title: 'Invitation for someone else' },
+  invitation_limit_reached: { status: 409, title: 'Invitation limit reached' },
+  invitation_replaced: { status: 410, title: 'Invitation replaced' },
   invitation_used: { status: 409, title: 'Invitation used' },
   last_admin: { status: 409, title: 'Last admin' },
   last_owner: { status: 409, title: 'Last owner' },
@@ -115,7 +117,7 @@ const retryAfterSeconds: Partial<Record<ErrorCode, number>> = {
 };
 
 export function problemHeaders({ code, extra }: DomainError): Record<string, string> {
-  const seconds = retryAfterSeconds[code];
+  const seconds = extra.retryAfterSeconds ?? retryAfterSeconds[code];
   return {
     'content-type': 'application/problem+json',
     ...(seconds !== undefined && { 'retry-after': String(seconds) }),

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { ExpectedVersion } from '../../domain/version.ts';
 
 /** The Lambda function that serves a route. Groups follow privilege: each function has exactly the rights of its group. */
-export type Group = 'public' | 'workspaces' | 'connections' | 'support' | 'services';
+export type Group = 'public' | 'preview' | 'workspaces' | 'connections' | 'support' | 'services';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -1,4 +1,5 @@
-import { Accepted, AcceptInvitation, acceptInvitation as accept } from '../../domain/invitations/accept.ts';
+import { Accepted, acceptInvitation as accept } from '../../domain/invitations/accept.ts';
+import { InvitationLink } from '../../domain/invitations/openInvitation.ts';
 import { route } from '../http/route.ts';
 
 export const acceptInvitation = route({
@@ -8,12 +9,13 @@ export const acceptInvitation = route({
   summary: 'Takes up an invitation with the token of its link, for the invited email only.',
   group: 'workspaces',
   access: 'person',
-  body: AcceptInvitation,
+  body: InvitationLink,
   answers: { 200: Accepted },
   errors: [
     'not_found',
     'invitation_for_someone_else',
     'invitation_used',
+    'invitation_replaced',
     'invitation_expired',
     'workspace_busy',
     'no_organization',

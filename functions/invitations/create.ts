@@ -11,6 +11,13 @@ export const createInvitations = route({
   access: 'admin',
   body: Invite,
   answers: { 201: z.object({ items: z.array(Invited) }) },
-  errors: ['not_found', 'member_limit_reached', 'unknown_user', 'workspace_busy'],
+  errors: [
+    'not_found',
+    'member_limit_reached',
+    'invitation_limit_reached',
+    'unknown_user',
+    'workspace_busy',
+    'throttled',
+  ],
   handle: async (ctx, { body }) => ({ status: 201, body: await invite(ctx, body) }),
 });

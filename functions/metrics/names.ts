@@ -9,6 +9,8 @@ export const operationDimension = 'operation';
 /** What the workers of the stream, and the sweep, are known by beside the operation ids of routes. */
 export const streamWorkers = { events: 'sendEvents', operations: 'runOperation' } as const;
 export const sweeper = 'sweepOperations';
+/** The worker of the queue of mails. */
+export const mailer = 'sendMails';
 
 /** Every metric with its unit; shared with the dashboard and the alarms. */
 export const units = {
@@ -20,7 +22,7 @@ export const units = {
   WriteUnits: 'Count',
   Conflicts: 'Count',
   Retries: 'Count',
-  /** Records of the stream that failed and come again. */
+  /** Records of the stream, or messages of a queue, that failed and come again. */
   FailedRecords: 'Count',
   /** Steps of operations that failed in ways that nobody foresaw, and come again. */
   FailedSteps: 'Count',

@@ -8,7 +8,8 @@ export type BusEvent = { id: string; detailType: string; detail: string; time: s
 /** Publishes events in their order; answers why the bus did not take some of them, by id. */
 export type Publish = (events: readonly BusEvent[]) => Promise<ReadonlyMap<string, Error>>;
 
-const source = 'workspaces';
+/** By what rules of the bus know our events. */
+export const eventSource = 'workspaces';
 
 /** The name of an EventBridge bus, or `file:<path>`, which takes a line an event. */
 export function busFrom(env: NodeJS.ProcessEnv): Publish {
@@ -17,7 +18,7 @@ export function busFrom(env: NodeJS.ProcessEnv): Publish {
   if (path)
     return async (events) => {
       for (const event of events) {
-        const line = JSON.stringify({ source, ...event, detail: JSON.parse(event.detail) });
+        const line = JSON.stringify({ source: eventSource, ...event, detail: JSON.parse(event.detail) });
         appendFileSync(path, `${line}\n`, { mode: 0o600 });
       }
       return new Map();
@@ -39,7 +40,7 @@ function* chunksOf(events: readonly BusEvent[]): Generator<BusEvent[]> {
   let chunk: BusEvent[] = [];
   let bytes = 0;
   for (const event of events) {
-    const size = Buffer.byteLength(event.detail) + Buffer.byteLength(event.detailType) + source.length;
+    const size = Buffer.byteLength(event.detail) + Buffer.byteLength(event.detailType) + eventSource.length;
     if (chunk.length === mostEntries || (chunk.length > 0 && bytes + size > mostBytes)) {
       yield chunk;
       [chunk, bytes] = [[], 0];
@@ -59,7 +60,7 @@ async function putEvents(
   const entries = events.map(
     ({ detailType, detail, time }): PutEventsRequestEntry => ({
       EventBusName: bus,
-      Source: source,
+      Source: eventSource,
       DetailType: detailType,
       Detail: detail,
       Time: new Date(time),

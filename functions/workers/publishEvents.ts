@@ -1,9 +1,10 @@
 import type { Event } from '../../domain/events/event.item.ts';
-import { viewEvent } from '../../domain/events/eventView.ts';
+import { type EventView, viewEvent } from '../../domain/events/eventView.ts';
 import type { Publish } from './bus.ts';
 
 /**
- * Publishes audit events, at least once, without the address of an invitee: what is published is kept by others. Answers why the bus did not take some of them, by event id.
+ * Publishes audit events, at least once, without the address of an invitee: what is published is kept by others. Answers
+ * why the bus did not take some of them, by event id.
  */
 export function publishEvents(
   publish: Publish,
@@ -14,7 +15,12 @@ export function publishEvents(
       id: event.eventId,
       detailType: event.type,
       time: event.at,
-      detail: JSON.stringify({ organizationId: event.orgId, ...viewEvent(event, 'everything') }),
+      detail: JSON.stringify(busDetail(event)),
     })),
   );
+}
+
+/** An event as the bus has it: as clients are shown it, with its organization. */
+export function busDetail(event: Event): EventView & { organizationId: string } {
+  return { organizationId: event.orgId, ...viewEvent(event, 'everything') };
 }

@@ -1,15 +1,28 @@
-import type { Event } from '../../domain/events/event.item.ts';
+import * as z from 'zod/mini';
+import { InvitationId, OrgId } from '../../domain/ids.ts';
 import { invitationLetter } from '../../domain/invitations/letter.ts';
 import type { Attempt } from '../http/environment.ts';
 import type { SendMail } from './mail.ts';
 
-/** Mails the link of an invitation that was made or resent; what has been superseded or ended is not sent. */
+/** The events of the bus that ask for a mail; the queue of mails is fed with these. */
+export const mailedEvents = ['invitation.created', 'invitation.resent'];
+
+/** What a mail needs of such an event, as EventBridge wraps it. The address is read from the invitation. */
+const BusMessage = z.object({
+  detail: z.object({
+    organizationId: OrgId,
+    at: z.string(),
+    details: z.object({ invitationId: InvitationId }),
+  }),
+});
+
+/** Mails the link of an invitation that was made or resent; what has been superseded or has ended is not sent. */
 export async function sendInvitation(
   attempt: Attempt,
   { sendMail, invitationUrl }: { sendMail: SendMail; invitationUrl: string },
-  { type, orgId, details }: Event,
+  message: unknown,
 ): Promise<void> {
-  if (type !== 'invitation.created' && type !== 'invitation.resent') return;
-  const letter = await invitationLetter(attempt, orgId, String(details.invitationId), invitationUrl);
+  const { organizationId, at, details } = z.parse(BusMessage, message).detail;
+  const letter = await invitationLetter(attempt, organizationId, details.invitationId, invitationUrl, at);
   if (letter) await sendMail(letter);
 }

@@ -11,13 +11,13 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { index } from '../../domain/table/schema.ts';
-import { streamWorkers } from '../../functions/metrics/names.ts';
+import { mailer, streamWorkers } from '../../functions/metrics/names.ts';
 import type { Settings } from '../settings.ts';
 import { byWorker, ofSweep } from './metrics.ts';
 
@@ -27,6 +27,8 @@ export type Watched = {
   functions: Readonly<Record<string, IFunction>> &
     Record<'events' | 'operations' | 'sweep' | 'tokenTrigger', IFunction>;
   givenUp: IQueue;
+  mails: IQueue;
+  unsentMails: IQueue;
 };
 
 const minute = { period: Duration.minutes(1), statistic: 'Sum' };
@@ -39,7 +41,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, settings: Settings, email: string, watched: Watched) {
     super(scope, id);
-    const { api, table, functions, givenUp } = watched;
+    const { api, table, functions, givenUp, mails, unsentMails } = watched;
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.topic.addSubscription(new EmailSubscription(email));
     // A topic with a policy of its own has lost the one that lets CloudWatch in.
@@ -64,7 +66,8 @@ export class Alarms extends Construct {
       ignoresFew: true,
     });
     this.alarm('FunctionThrottles', 'Lambda turns calls away: the account has no more concurrency.', {
-      metric: total(Object.values(functions).map((made) => made.metricThrottles(minute))),
+      // Of all functions of the account, as it is the account's concurrency that they share.
+      metric: LambdaFunction.metricAllThrottles(minute),
       above: 0,
       periods: [2, 5],
     });
@@ -83,13 +86,19 @@ export class Alarms extends Construct {
       above: 0,
       periods: [2, 5],
     });
-    const recordsFail = this.alarm('RecordsFail', 'Records of the stream fail, and are tried again.', {
-      metric: total(
-        Object.values(streamWorkers).map((worker) => byWorker(settings.name, worker, 'FailedRecords')),
-      ),
-      above: 0,
-      periods: [3, 5],
-    });
+    const recordsFail = this.alarm(
+      'RecordsFail',
+      'Records of the stream, or mails, fail and are tried again.',
+      {
+        metric: total(
+          [...Object.values(streamWorkers), mailer].map((worker) =>
+            byWorker(settings.name, worker, 'FailedRecords'),
+          ),
+        ),
+        above: 0,
+        periods: [3, 5],
+      },
+    );
     const stepsFail = this.alarm(
       'StepsFail',
       'Steps of operations fail in a way that nobody foresaw. They are tried again; after six hours their items are given up.',
@@ -101,7 +110,7 @@ export class Alarms extends Construct {
       { metric: byWorker(settings.name, streamWorkers.operations, 'ItemsGivenUp'), ...since15Minutes },
     );
     this.rollingBack = [serverErrors, recordsFail, stepsFail, itemsGivenUp];
-    this.alarm('EventsBehind', 'Events and invitations leave more than a minute late.', {
+    this.alarm('EventsBehind', 'Events leave more than a minute late.', {
       metric: functions.events.metric('IteratorAge', { ...minute, statistic: 'Maximum' }),
       above: 60_000,
       periods: [3, 5],
@@ -132,13 +141,23 @@ export class Alarms extends Construct {
     silent.addAlarmAction(new SnsAction(this.topic));
     this.alarm(
       'GivenUp',
-      'Records of the stream were given up: their events and invitations did not leave.',
+      'Records of the stream were given up: events did not leave, or the turn of an operation did not happen.',
       {
         metric: givenUp.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'Maximum' }),
         above: 0,
         periods: [1, 1],
       },
     );
+    this.alarm('MailsBehind', 'Invitations have waited for their mail for more than ten minutes.', {
+      metric: mails.metricApproximateAgeOfOldestMessage({ ...minute, statistic: 'Maximum' }),
+      above: 600,
+      periods: [3, 5],
+    });
+    this.alarm('MailsUnsent', 'Mails of invitations were given up: nobody got these links.', {
+      metric: unsentMails.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'Maximum' }),
+      above: 0,
+      periods: [1, 1],
+    });
   }
 
   private alarm(id: string, meaning: string, { metric, above, periods, ignoresFew }: Watch): IAlarm {

@@ -20,6 +20,7 @@ const query = ['Query'] as const;
 // biome-ignore format: a line for each function
 const rights: Record<Group, Rights> = {
   public: {},
+  preview: { table: ['GetItem', 'BatchGetItem'], invitationsKey: mac },
   workspaces: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: query, invitationsKey: mac, requestsKey: mac },
   connections: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: query, credentialsKey: ['GenerateDataKey'], requestsKey: mac },
   support: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], index: query, requestsKey: mac },
@@ -39,6 +40,7 @@ export function groupFunctions(
       environment: { API_REFERENCE_DIR: 'reference' },
       files: { from: referenceFiles, into: 'reference' },
     }),
+    preview: functionOf('preview'),
     workspaces: functionOf('workspaces'),
     connections: functionOf('connections'),
     support: functionOf('support'),

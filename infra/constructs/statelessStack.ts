@@ -23,6 +23,7 @@ export class StatelessStack extends Stack {
     const functions = groupFunctions(this, settings, data);
     const live = {
       public: liveAlias(functions.public),
+      preview: liveAlias(functions.preview),
       workspaces: liveAlias(functions.workspaces),
       connections: liveAlias(functions.connections),
       support: liveAlias(functions.support),
@@ -35,6 +36,8 @@ export class StatelessStack extends Stack {
       table: data.table,
       functions: { ...functions, ...workers.functions, tokenTrigger },
       givenUp: workers.givenUp,
+      mails: workers.mails,
+      unsentMails: workers.unsentMails,
     };
     addDashboard(this, settings, watched);
     if (settings.onCall) {
@@ -46,6 +49,7 @@ export class StatelessStack extends Stack {
       ApiUrl: url,
       EventBusName: workers.bus.eventBusName,
       DeadLetterQueueUrl: workers.givenUp.queueUrl,
+      UnsentMailsQueueUrl: workers.unsentMails.queueUrl,
       ...(domainTarget && {
         DomainTarget: domainTarget.name,
         DomainTargetHostedZoneId: domainTarget.hostedZoneId,

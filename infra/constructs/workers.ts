@@ -1,10 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type Alias, EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { eventSource } from '../../functions/workers/bus.ts';
+import { mailedEvents } from '../../functions/workers/sendInvitation.ts';
 import {
   filterPattern,
   type StreamWorkerName,
@@ -16,12 +18,13 @@ import { BackendFunction } from './backendFunction.ts';
 import type { Data, Rights } from './rights.ts';
 import { liveAlias } from './rollout.ts';
 
-type Name = StreamWorkerName | 'sweep';
+type Name = StreamWorkerName | 'mail' | 'sweep';
 
-/** Invitation links are made by `events`; operations read and write whatever requests may; `sweep` wakes them. */
+/** Invitation links are made by `mail`; operations read and write whatever requests may; `sweep` wakes them. */
 // biome-ignore format: a line for each function
 const rights: Record<Name, Rights> = {
-  events: { table: ['GetItem'], invitationsKey: ['GenerateMac'] },
+  events: {},
+  mail: { table: ['GetItem', 'BatchGetItem'], invitationsKey: ['GenerateMac'] },
   operations: { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'], index: ['Query'] },
   sweep: { table: ['BatchGetItem', 'UpdateItem'], index: ['Query'] },
 };
@@ -37,48 +40,90 @@ const reading: Record<StreamWorkerName, { batchSize: number; parallel: number; t
   operations: { batchSize: 5, parallel: 10, timeoutSeconds: 120 },
 };
 
+/** A mail that can't go out is tried every three minutes for five hours, then it waits for `redrive`. */
+const mailTries = 100;
+const mailTimeoutSeconds = 30;
+
 type WorkersProps = { settings: Settings; data: Data };
 
 /** What works behind the API: events and mails that leave, operations that are driven on; at least once. */
 export class Workers extends Construct {
   readonly functions: Readonly<Record<Name, BackendFunction>>;
-  readonly live: Readonly<Record<StreamWorkerName, Alias>>;
+  readonly live: Readonly<Record<StreamWorkerName | 'mail', Alias>>;
   readonly bus: EventBus;
   /** Tells where in the stream the records stand that were given up. */
   readonly givenUp: Queue;
+  /** Events that ask for a mail, on their way; and those of which no mail could be sent. */
+  readonly mails: Queue;
+  readonly unsentMails: Queue;
 
   constructor(scope: Construct, id: string, { settings, data }: WorkersProps) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', { description: `Audit events of workspaces, ${settings.name}` });
-    this.givenUp = new Queue(this, 'GivenUp', {
+    this.givenUp = this.deadLetterQueue('GivenUp');
+    acknowledge(this.givenUp, { SQS3: 'This is a dead-letter queue; its depth has an alarm.' });
+    this.unsentMails = this.deadLetterQueue('UnsentMails');
+    this.mails = new Queue(this, 'Mails', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+      // What Lambda advises: six times as long as the function may take.
+      visibilityTimeout: Duration.seconds(6 * mailTimeoutSeconds),
+      deadLetterQueue: { queue: this.unsentMails, maxReceiveCount: mailTries },
     });
-    acknowledge(this.givenUp, { SQS3: 'This is the dead-letter queue; its depth has an alarm.' });
 
     const worker = (name: Name, timeoutSeconds: number, environment: Record<string, string> = {}) =>
       new BackendFunction(this, name, { settings, data, rights: rights[name], timeoutSeconds, environment });
     this.functions = {
-      events: worker('events', reading.events.timeoutSeconds, {
+      events: worker('events', reading.events.timeoutSeconds, { EVENT_BUS: this.bus.eventBusName }),
+      mail: worker('mail', mailTimeoutSeconds, {
         MAIL: `ses:${settings.mailSender}`,
-        EVENT_BUS: this.bus.eventBusName,
         INVITATION_URL: settings.invitationUrl,
       }),
       operations: worker('operations', reading.operations.timeoutSeconds),
       sweep: worker('sweep', 60),
     };
-    const { events, operations, sweep } = this.functions;
+    const { events, mail, operations, sweep } = this.functions;
     events.allow('events:PutEvents', this.bus.eventBusArn);
-    events.allow('ses:SendEmail', this.identityOf(settings.mailSender));
-    this.live = { events: liveAlias(events), operations: liveAlias(operations) };
+    mail.allow('ses:SendEmail', this.identityOf(settings.mailSender));
+    this.live = {
+      events: liveAlias(events),
+      mail: liveAlias(mail),
+      operations: liveAlias(operations),
+    };
     this.read('events', { settings, data });
     this.read('operations', { settings, data });
+    this.feedMails();
     // The next one comes soon enough.
     sweep.configureAsyncInvoke({ retryAttempts: 0 });
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(sweep, { retryAttempts: 0 })],
+    });
+  }
+
+  private deadLetterQueue(id: string): Queue {
+    const queue = new Queue(this, id, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    return queue;
+  }
+
+  /** From the bus through a queue: while mails can't go out they wait here, and no event waits for them. */
+  private feedMails(): void {
+    new Rule(this, 'InvitationEvents', {
+      eventBus: this.bus,
+      eventPattern: { source: [eventSource], detailType: mailedEvents },
+      targets: [new SqsQueue(this.mails)],
+    });
+    for (const action of ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'])
+      this.functions.mail.allow(`sqs:${action}`, this.mails.queueArn);
+    new EventSourceMapping(this, 'mailQueue', {
+      target: this.live.mail,
+      eventSourceArn: this.mails.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
     });
   }
 

@@ -1,7 +1,9 @@
+import type { DynamoDBRecord } from 'aws-lambda';
 import { organizationOf } from '../../domain/identity/identity.ts';
 import { openTable } from '../../domain/table/client.ts';
 import { newMeter } from '../../domain/table/meter.ts';
 import { routes } from '../../functions/routes.ts';
+import { mailedEvents } from '../../functions/workers/sendInvitation.ts';
 import { isSubscribed, subscriptions } from '../../functions/workers/subscriptions.ts';
 import type { Consumer } from './consumers.ts';
 import { tableName } from './environment.ts';
@@ -25,23 +27,36 @@ export type Backend = {
 
 const moduleOf = (name: string) => new URL(`../../functions/lambda/${name}.ts`, import.meta.url).href;
 
+/** What the rule of the bus picks out for the queue of mails. */
+function asksForMail(record: DynamoDBRecord): boolean {
+  const type = record.dynamodb?.NewImage?.type?.S ?? '';
+  return isSubscribed(subscriptions.events, record) && mailedEvents.includes(type);
+}
+
 /** What is deployed: the same route table and the same handlers. */
 export const deployedBackend: Backend = {
   routes,
   modules: {
     public: moduleOf('public'),
+    preview: moduleOf('preview'),
     workspaces: moduleOf('workspaces'),
     connections: moduleOf('connections'),
     support: moduleOf('support'),
     services: moduleOf('services'),
     events: moduleOf('events'),
+    mail: new URL('./mailQueue.ts', import.meta.url).href,
     operations: moduleOf('operations'),
     sweep: moduleOf('sweep'),
   },
-  consumers: Object.entries(subscriptions).map(([name, subscription]) => ({
-    name,
-    isFor: (record) => isSubscribed(subscription, record),
-  })),
+  consumers: [
+    ...Object.entries(subscriptions).map(
+      ([name, subscription]): Consumer => ({
+        name,
+        isFor: (record) => isSubscribed(subscription, record),
+      }),
+    ),
+    { name: 'mail', isFor: asksForMail },
+  ],
   schedules: [{ name: 'sweep', everyMilliseconds: 60_000 }],
   organizationResolver(endpoint) {
     const environment = {

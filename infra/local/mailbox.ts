@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { normalizedEmail } from '../../domain/email.ts';
 import { jsonAnswer } from './answer.ts';
 import type { DataDirectory } from './dataDirectory.ts';
 import { splitTarget } from './event.ts';
@@ -27,7 +28,8 @@ export function mailboxEndpoints(directory: DataDirectory, caughtUp: () => Promi
           const { data } = mail.safeParse(line);
           return data === undefined ? [] : [data];
         });
-        const items = mails.filter((one) => to === null || one.to.toLowerCase() === to.toLowerCase());
+        const address = to === null ? undefined : normalizedEmail(to);
+        const items = mails.filter((one) => to === null || normalizedEmail(one.to) === address);
         return jsonAnswer({ items: items.reverse() }, requestId);
       },
     },

@@ -34,6 +34,9 @@ const message = z.object({
   }),
 });
 
+/** What the queue of unsent mails holds instead. */
+const eventOfTheBus = z.object({ 'detail-type': z.string(), detail: z.object({}) });
+
 /** A part of one shard, both ends included. */
 export type StreamRange = z.infer<typeof message>['DDBStreamBatchInfo'];
 /** Which function gave up which records. */
@@ -41,7 +44,12 @@ export type DeadLetter = { functionArn: string; range: StreamRange };
 
 /** What Lambda sends about records that it gave up. Throws `Left` for anything else, and names nothing of what it holds. */
 export function parseDeadLetter(body: string): DeadLetter {
-  const parsed = z.safeParse(message, jsonIn(body));
+  const json = jsonIn(body);
+  if (z.safeParse(eventOfTheBus, json).success)
+    throw new Left(
+      'an event that asks for a mail: give all of them back with aws sqs start-message-move-task',
+    );
+  const parsed = z.safeParse(message, json);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.') || 'it is no object';
     throw new Left(`not what Lambda sends about a DynamoDB stream: ${where}`);

@@ -43,10 +43,12 @@ export const invitationKind: Kind = {
   mayExpire: () => true,
   read(item) {
     const invitation = parseInvitation(item);
-    const { invitationId, email, status, expiresAtSeconds } = invitation;
+    const { invitationId, email, status, placesUntil, grants, expiresAtSeconds } = invitation;
+    const workspaceIds = grants.map(({ workspaceId }) => workspaceId);
     return {
       keys: invitationItem(invitation),
-      keep: ({ invitations }) => invitations.set(invitationId, { email, status, expiresAtSeconds }),
+      keep: ({ invitations }) =>
+        invitations.set(invitationId, { email, status, placesUntil, workspaceIds, expiresAtSeconds }),
     };
   },
 };
@@ -113,7 +115,8 @@ function whyDangling(tenant: Tenant, email: string, leadsTo: LeadsTo, now: numbe
     if (!person) return `leads to ${userId}, who is nobody`;
     return person.emails.includes(email) ? undefined : `leads to ${userId}, who does not have it`;
   }
-  if (!invitationId) return 'leads nowhere';
+  // What is left of a revoked one for the pause between mails.
+  if (!invitationId) return expiresAtSeconds === undefined ? 'leads nowhere' : undefined;
   const invitation = tenant.invitations.get(invitationId);
   if (!invitation)
     return isPast(expiresAtSeconds, now) ? undefined : `leads to ${invitationId}, which is gone`;

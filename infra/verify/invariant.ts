@@ -7,6 +7,8 @@ export const invariants = {
   no_owner: 'An organization that people have come into has an owner.',
   member_count: 'A workspace counts its members.',
   admin_count: 'A workspace counts its admins.',
+  invited_count: 'A workspace counts by the hour those who are invited into it.',
+  invitation_count: 'An organization counts its pending invitations by the hour.',
   connection_count: 'A workspace counts its connections.',
   copies_elsewhere_count: 'A workspace counts the copies that other workspaces made of its connections.',
   no_admin: 'A workspace has an admin, unless it is being deleted.',
@@ -20,7 +22,8 @@ export const invariants = {
   identity_missing: 'The login of a person leads to them.',
   identity_dangling: 'An identity leads to a person who has this login.',
   address_missing: 'Each address of a person, and that of a pending invitation, leads to them.',
-  address_dangling: 'An address leads to one person, or to one pending invitation, who has it.',
+  address_dangling:
+    'An address leads to one person, or to one pending invitation, who has it, or is about to go.',
   address_expiry: 'An address that leads to an invitation goes when that does.',
   parent_gone: 'The parent of a copy stands.',
   origin_gone: 'The origin of a copy stands.',

@@ -13,6 +13,7 @@ import { maskedKey } from './masked.ts';
 import { operationKind, planKind, runningKind, skippedKind } from './operations.ts';
 import { organizationKind } from './organizations.ts';
 import { membershipKind, personKind } from './people.ts';
+import { invitationCountKind } from './places.ts';
 import type { KindName, Tenant } from './tenant.ts';
 import { workspaceKind } from './workspaces.ts';
 
@@ -48,6 +49,7 @@ const kinds: readonly Kind[] = [
   addressKind,
   identityKind,
   invitationKind,
+  invitationCountKind,
   organizationKind,
 ];
 

@@ -2,6 +2,7 @@ import type { AccountSet } from '../../domain/accounts/accountSet.ts';
 import type { Connection, Reference } from '../../domain/connections/connection.item.ts';
 import type { Identity } from '../../domain/identity/identity.item.ts';
 import type { Invitation } from '../../domain/invitations/invitation.item.ts';
+import type { Places } from '../../domain/invitations/places.ts';
 import type { Operation } from '../../domain/operations/operation.item.ts';
 import type { Organization } from '../../domain/organizations/organization.item.ts';
 import type { timeToLive } from '../../domain/table/schema.ts';
@@ -19,6 +20,7 @@ export type KindName =
   | 'address'
   | 'identity'
   | 'invitation'
+  | 'invitationCount'
   | 'connection'
   | 'credentials'
   | 'accounts'
@@ -38,6 +40,7 @@ export type WorkspaceFact = Pick<
   | 'operationId'
   | 'memberCount'
   | 'adminCount'
+  | 'invited'
   | 'connectionCount'
   | 'copiesElsewhere'
   | 'lastEventId'
@@ -49,6 +52,11 @@ export type PersonFact = Pick<
   'userId' | 'login' | 'organizationRole' | 'workspaceCount' | 'adminCount' | 'leaving'
 > & {
   emails: readonly string[];
+};
+
+/** What is kept of an invitation. */
+export type InvitationFact = Pick<Invitation, 'email' | 'status' | 'placesUntil' | typeof timeToLive> & {
+  workspaceIds: readonly string[];
 };
 
 /** What is kept of a connection. */
@@ -121,7 +129,9 @@ export type Tenant = {
   addresses: Map<string, Omit<Address, 'email'>>;
   /** Who a login is. */
   identities: Map<string, Pick<Identity, 'userId' | 'leaving'>>;
-  invitations: Map<string, Pick<Invitation, 'email' | 'status' | typeof timeToLive>>;
+  invitations: Map<string, InvitationFact>;
+  /** The places that invited people hold in the organization. */
+  invited: Places | undefined;
   /** By place, like the two maps of what stands beside an origin. */
   connections: Map<string, ConnectionFact>;
   /** All that the connections of a lineage select by name, by the place of its origin. */
@@ -151,6 +161,7 @@ export function newTenant(orgId: string): Tenant {
     addresses: new Map(),
     identities: new Map(),
     invitations: new Map(),
+    invited: undefined,
     connections: new Map(),
     selectedByName: new Map(),
     credentialsVersions: new Map(),

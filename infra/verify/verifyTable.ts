@@ -10,6 +10,7 @@ import { lineageChecks } from './lineages.ts';
 import { operationChecks } from './operations.ts';
 import { organizationChecks } from './organizations.ts';
 import { peopleChecks } from './people.ts';
+import { placeChecks } from './places.ts';
 import { readItem } from './readItem.ts';
 import { scanTable } from './scanTable.ts';
 import { newTenant, type Tenant } from './tenant.ts';
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   ...workspaceChecks,
   ...peopleChecks,
   ...addressChecks,
+  ...placeChecks,
   ...connectionChecks,
   ...lineageChecks,
   ...accountChecks,

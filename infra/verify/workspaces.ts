@@ -13,13 +13,14 @@ export const workspaceKind: Kind = {
     const workspace = parseWorkspace(item);
     const { workspaceId, status, operationId, memberCount, adminCount, connectionCount, copiesElsewhere } =
       workspace;
-    const { lastEventId } = workspace;
+    const { lastEventId, invited } = workspace;
     const counts = { memberCount, adminCount, connectionCount, copiesElsewhere };
     const fact = {
       workspaceId,
       status,
       ...(operationId && { operationId }),
       ...(lastEventId && { lastEventId }),
+      invited,
       ...counts,
     };
     return {

@@ -163,6 +163,24 @@ const provocations: Record<string, Provocation> = {
       return guest.post('/v1/invitations/accept', { token });
     },
   ],
+  invitation_replaced: [
+    'a link after which another was sent',
+    410,
+    async (stage) => {
+      const { token, email, resend } = await anInvitation(stage);
+      await resend();
+      return stage.as({ email }).post('/v1/invitations/accept', { token });
+    },
+  ],
+  throttled: [
+    'a second mail again within a minute',
+    429,
+    async (stage) => {
+      const { resend } = await anInvitation(stage);
+      await resend();
+      return resend();
+    },
+  ],
   account_not_available: [
     'an account that the source has not',
     400,
@@ -244,8 +262,8 @@ const provocations: Record<string, Provocation> = {
 /** Told by other tests, as nobody can bring them about over HTTP. */
 const unprovoked = {
   invitation_expired: 'takes 48 hours',
+  invitation_limit_reached: 'takes a thousand invitations',
   internal_error: 'is what nobody foresaw',
-  throttled: 'the embedded DynamoDB never throttles',
   try_again: 'the embedded DynamoDB never conflicts',
 };
 
@@ -272,13 +290,14 @@ onStage('errors', (stage) => {
 
 const at = ({ workspaceId, connectionId }: Connection) => ({ workspaceId, connectionId });
 
-async function anInvitation(stage: Stage): Promise<{ token: string; email: string }> {
+async function anInvitation(stage: Stage) {
   const { owner } = await anOrganization(stage);
   const { workspaceId } = await aWorkspace(owner);
   const email = stage.email('guest');
   const invitations = [{ email, grants: [{ workspaceId, role: 'viewer' }] }];
-  await owner.make<Invited>('/v1/invitations', { invitations });
-  return { token: await mailedToken(stage, email), email };
+  const { items } = await owner.make<Invited>('/v1/invitations', { invitations });
+  const resend = () => owner.post(`/v1/invitations/${items[0]?.invitationId}/resend`, undefined);
+  return { token: await mailedToken(stage, email), email, resend };
 }
 
 async function twoWorkspaces(stage: Stage) {

@@ -133,7 +133,18 @@ onStage('invitations', (stage) => {
 
       const item = await invite(owner, person.email.toUpperCase(), { [home]: 'viewer', [here]: 'viewer' });
 
-      expect(item).toEqual({ email: person.email, status: 'added' });
+      expect(item).toMatchObject({
+        email: person.email,
+        status: 'added',
+        grants: [
+          { workspaceId: home, role: 'editor' },
+          { workspaceId: here, role: 'viewer' },
+        ],
+      });
+      expect(await invite(owner, person.email, { [home]: 'admin' })).toMatchObject({
+        status: 'unchanged',
+        role: 'editor',
+      });
       const { workspaces } = await person.read<Me>('/v1/me');
       expect(Object.fromEntries(workspaces.map(({ workspaceId, role }) => [workspaceId, role]))).toEqual({
         [home]: 'editor',
@@ -159,7 +170,7 @@ onStage('invitations', (stage) => {
         ]),
       );
       const guest = stage.as({ email });
-      refused(await guest.post('/v1/invitations/accept', { token: older }), 404, 'not_found');
+      refused(await guest.post('/v1/invitations/accept', { token: older }), 410, 'invitation_replaced');
       const accepted = await accept(guest, await mailedToken(stage, email));
       expect(accepted.workspaces).toHaveLength(2);
     });
@@ -197,6 +208,18 @@ onStage('invitations', (stage) => {
         workspaces: [{ workspaceId: here, role: 'viewer' }],
         dropped: [],
       });
+    });
+
+    test('is refused to nobody for the name in their token: one that could not be given in a request is left out', async () => {
+      const here = await place();
+      const email = stage.email('odd');
+      await invite(owner, email, { [here]: 'viewer' });
+      const guest = stage.as({ email, name: 'Odd\nBcc: all@example.com' });
+
+      await accept(guest, await mailedToken(stage, email));
+
+      const members = await walk<Member>(owner, `/v1/workspaces/${here}/members`);
+      expect(members.find((member) => member.email === email)?.name).toBe(email.replace(/@.*/, ''));
     });
 
     test('works once', async () => {
@@ -290,6 +313,45 @@ onStage('invitations', (stage) => {
     });
   });
 
+  describe('the link', () => {
+    test('shows without a token what accepting it would give, as the mail does', async () => {
+      const email = stage.email('curious');
+      await invite(owner, email, { [await place('Client One')]: 'editor' });
+      const token = await mailedToken(stage, email);
+      const anyone = stage.withToken(undefined);
+
+      const { status, body } = await anyone.post('/v1/invitations/preview', { token });
+
+      const [mail] = await stage.target.mails(email);
+      const { name } = await owner.read<Me>('/v1/me');
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        organizationName: 'Northwind',
+        invitedBy: { name },
+        grants: [{ workspaceName: 'Client One', role: 'editor' }],
+        email,
+        expiresAt: expect.any(String),
+      });
+      for (const words of [name, 'Northwind', 'Client One', 'editor']) expect(mail?.text).toContain(words);
+    });
+
+    test('that is dead shows what accepting it would answer, and one that is made up nothing', async () => {
+      const email = stage.email('dead');
+      const { invitationId } = await invite(owner, email, { [await place()]: 'viewer' });
+      const older = await mailedToken(stage, email);
+      await owner.post(`/v1/invitations/${invitationId}/resend`, undefined);
+      const used = await mailedToken(stage, email);
+      await accept(stage.as({ email }), used);
+      const preview = (token: string) =>
+        stage.withToken(undefined).post('/v1/invitations/preview', { token });
+
+      refused(await preview(used), 409, 'invitation_used');
+      refused(await preview(older), 409, 'invitation_used');
+      refused(await preview(`${used.slice(0, -3)}AAA`), 404, 'not_found');
+      refused(await preview('none'), 404, 'not_found');
+    });
+  });
+
   describe('resending', () => {
     test('gives a new link for another 48 hours and kills the old one', async () => {
       const here = await place();
@@ -303,11 +365,27 @@ onStage('invitations', (stage) => {
       expect(answer).toMatchObject({ status: 200, body: { invitationId, status: 'pending' } });
       expect(answer.body.expiresAt > (before?.expiresAt ?? '')).toBe(true);
       const guest = stage.as({ email });
-      refused(await guest.post('/v1/invitations/accept', { token: older }), 404, 'not_found');
+      refused(await guest.post('/v1/invitations/accept', { token: older }), 410, 'invitation_replaced');
       const newer = await mailedToken(stage, email);
       expect(newer).not.toBe(older);
       expect((await accept(guest, newer)).workspaces).toHaveLength(1);
       refused(await owner.post(`/v1/invitations/${invitationId}/resend`, undefined), 409, 'invitation_used');
+    });
+
+    test('a second time within a minute is refused, with the seconds that are left', async () => {
+      const email = stage.email('flooded');
+      const { invitationId } = await invite(owner, email, { [await place()]: 'viewer' });
+      const resend = () => owner.post(`/v1/invitations/${invitationId}/resend`, undefined);
+      expect((await resend()).status).toBe(200);
+      const mails = await stage.target.mails(email);
+
+      const again = await resend();
+
+      refused(again, 429, 'throttled');
+      const seconds = Number(again.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(1);
+      expect(seconds).toBeLessThanOrEqual(60);
+      expect(await stage.target.mails(email)).toEqual(mails);
     });
   });
 
@@ -387,20 +465,24 @@ onStage('invitations', (stage) => {
     });
   });
 
-  test('the member limit holds for those who are added at once and for those who accept', async () => {
+  test('the member limit counts those who are invited, and holds for those who accept', async () => {
     const { owner: by } = await anOrganization(stage, { limits: { membersPerWorkspace: 2 } });
     const [home, full]: Workspace[] = [await aWorkspace(by), await aWorkspace(by)] as [Workspace, Workspace];
     const present = await aPerson(stage, by, { [home?.workspaceId ?? '']: 'viewer' });
     const late = stage.email('late');
     const fullId = full?.workspaceId ?? '';
     await invite(by, late, { [fullId]: 'viewer' });
-    await aPerson(stage, by, { [fullId]: 'viewer' });
 
     const atOnce = await by.post('/v1/invitations', {
       invitations: [{ email: present.email, grants: [{ workspaceId: fullId, role: 'viewer' }] }],
     });
+    const anew = await by.post('/v1/invitations', {
+      invitations: [{ email: stage.email('later'), grants: [{ workspaceId: fullId, role: 'viewer' }] }],
+    });
+    await by.put(`/v1/workspaces/${fullId}/members/${present.userId}`, { role: 'viewer' });
     const accepted = await accept(stage.as({ email: late }), await mailedToken(stage, late));
 
+    refused(anew, 409, 'member_limit_reached');
     refused(atOnce, 409, 'member_limit_reached');
     expect(accepted).toMatchObject({ workspaces: [], dropped: [{ code: 'member_limit_reached' }] });
     expect(await by.read(`/v1/workspaces/${fullId}`)).toMatchObject({ memberCount: 2 });

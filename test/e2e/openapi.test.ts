@@ -20,7 +20,7 @@ type Document = {
 };
 
 const types = ['null', 'boolean', 'object', 'array', 'number', 'integer', 'string'];
-const open = ['/v1/health', '/v1/openapi.json'];
+const open = ['/v1/health', '/v1/openapi.json', '/v1/invitations/preview'];
 
 /** The reference page and its files are no operations of the API. */
 const described = routes.filter(({ path }) => path.startsWith('/v1/'));

@@ -16,6 +16,7 @@ getHealth                              200   200   200    200      200   200    
 getOpenApi                             200   200   200    200      200   200      200
 getReference                           200   200   200    200      200   200      200
 getReferenceFile                       200   200   200    200      200   200      200
+previewInvitation                      200   200   200    200      200   200      200
 getMe                                  200   200   200    200      200   200      200
 listRoles                              200   200   200    200      404   404      404
 listWorkspaces                         200   200   200    200      200   200      200

@@ -48,6 +48,7 @@ export const samples: Record<string, Sample> = {
   getOpenApi: {},
   getReference: {},
   getReferenceFile: {},
+  previewInvitation: { body: (_, { invitationToken }) => ({ token: invitationToken }) },
 
   getMe: {},
   listRoles: { query: inWorkspace },

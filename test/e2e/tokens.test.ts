@@ -10,7 +10,8 @@ type Route = (typeof routes)[number];
 
 /** Who a route is for, by api.md: told by its path. */
 function audienceOf({ path }: Route): 'anyone' | 'user' | 'support' | 'service' {
-  if (['/v1/health', '/v1/openapi.json', '/docs', '/docs/{file}'].includes(path)) return 'anyone';
+  const open = ['/v1/health', '/v1/openapi.json', '/docs', '/docs/{file}', '/v1/invitations/preview'];
+  if (open.includes(path)) return 'anyone';
   if (path.startsWith('/v1/admin/')) return 'support';
   return path.startsWith('/v1/service/') ? 'service' : 'user';
 }

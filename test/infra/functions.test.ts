@@ -14,7 +14,11 @@ const settingsOfAll = [
   'REQUESTS_KEY',
   'TABLE_NAME',
 ];
-const settingsOfOne = { public: ['API_REFERENCE_DIR'], events: ['EVENT_BUS', 'INVITATION_URL', 'MAIL'] };
+const settingsOfOne = {
+  public: ['API_REFERENCE_DIR'],
+  events: ['EVENT_BUS'],
+  mail: ['INVITATION_URL', 'MAIL'],
+};
 
 describe('functions', () => {
   const functions = resourcesOf(prod).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
@@ -27,7 +31,7 @@ describe('functions', () => {
   });
 
   test('mail goes out from the sender of the settings, with links to the page of the settings', () => {
-    const [worker] = functions.filter(([id]) => id.includes('events'));
+    const [worker] = functions.filter(([id]) => id.includes('mail'));
 
     expect(worker?.[1].Properties.Environment).toMatchObject({
       Variables: {
@@ -48,9 +52,62 @@ describe('functions', () => {
   });
 });
 
+const mappingsOf = (source: RegExp) =>
+  propertiesOf(prod, 'AWS::Lambda::EventSourceMapping').filter(({ EventSourceArn }) =>
+    source.test(JSON.stringify(EventSourceArn)),
+  );
+const streamMappings = mappingsOf(/StreamArn/);
+const queue = (name: string) =>
+  resourcesOf(prod).find(([id, { Type }]) => Type === 'AWS::SQS::Queue' && id.includes(`Workers${name}`))?.[1]
+    .Properties;
+const alarmOn = (name: string) =>
+  resourcesOf(prod).find(([id]) => id.startsWith(`stateless/Alarms${name}`))?.[1].Properties;
+
+describe('mails', () => {
+  test('leave through a queue of their own, fed by the bus, so that no event waits for them', () => {
+    const rules = propertiesOf(prod, 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern);
+    const [mapping, ...others] = mappingsOf(/WorkersMails/);
+
+    expect(rules).toMatchObject([
+      {
+        EventBusName: { Ref: expect.stringMatching(/^WorkersBus/) },
+        EventPattern: {
+          source: ['workspaces'],
+          'detail-type': ['invitation.created', 'invitation.resent'],
+        },
+        Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^WorkersMails/), 'Arn'] } }],
+      },
+    ]);
+    expect(others).toEqual([]);
+    expect(JSON.stringify(mapping?.FunctionName)).toContain('WorkersmailLive');
+    expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  });
+
+  test('are tried for five hours, then kept for two weeks, and somebody is told of both', () => {
+    expect(queue('Mails')).toMatchObject({
+      SqsManagedSseEnabled: true,
+      VisibilityTimeout: 180,
+      RedrivePolicy: {
+        maxReceiveCount: 100,
+        deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^WorkersUnsentMails/), 'Arn'] },
+      },
+    });
+    expect(queue('UnsentMails')).toMatchObject({ MessageRetentionPeriod: 14 * 24 * 60 * 60 });
+    expect(alarmOn('MailsBehind')).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Threshold: 600,
+    });
+    expect(alarmOn('MailsUnsent')).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 0,
+      DatapointsToAlarm: 1,
+    });
+  });
+});
+
 describe('the stream', () => {
   test('is tried a bounded time, in halves, record by record, and what is given up is kept', () => {
-    const mappings = propertiesOf(prod, 'AWS::Lambda::EventSourceMapping');
+    const mappings = streamMappings;
 
     expect(mappings).toHaveLength(2);
     for (const mapping of mappings)
@@ -64,14 +121,14 @@ describe('the stream', () => {
           OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^WorkersGivenUp/), 'Arn'] } },
         },
       });
-    expect(onlyOne(prod, 'AWS::SQS::Queue')).toMatchObject({
+    expect(queue('GivenUp')).toMatchObject({
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 14 * 24 * 60 * 60,
     });
   });
 
   test('gives each worker what it is subscribed to alone: events in order, operations side by side', () => {
-    const mappings = propertiesOf(prod, 'AWS::Lambda::EventSourceMapping').map((mapping) => ({
+    const mappings = streamMappings.map((mapping) => ({
       worker: /Workers(events|operations)Live/.exec(JSON.stringify(mapping.FunctionName))?.[1],
       parallel: mapping.ParallelizationFactor,
       filters: (mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(({ Pattern }) =>
@@ -99,10 +156,8 @@ describe('the stream', () => {
   });
 
   test('somebody is told as soon as records were given up', () => {
-    const alarms = propertiesOf(prod, 'AWS::CloudWatch::Alarm');
-
-    const depth = alarms.find(({ MetricName }) => MetricName === 'ApproximateNumberOfMessagesVisible');
-    expect(depth).toMatchObject({
+    expect(alarmOn('GivenUp')).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
       Threshold: 0,
       ComparisonOperator: 'GreaterThanThreshold',
       DatapointsToAlarm: 1,
@@ -190,6 +245,8 @@ describe('alarms', () => {
       'FunctionThrottles',
       'GivenUp',
       'ItemsGivenUp',
+      'MailsBehind',
+      'MailsUnsent',
       'OperationsBehind',
       'RecordsFail',
       'ServerErrors',
@@ -218,7 +275,9 @@ describe('alarms', () => {
     });
     // One that fails is not tried again at once: the next one comes soon.
     expect(onlyOne(prod, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({ MaximumRetryAttempts: 0 });
-    expect(onlyOne(prod, 'AWS::Events::Rule')).toMatchObject({
+    const scheduled = propertiesOf(prod, 'AWS::Events::Rule').filter((rule) => rule.ScheduleExpression);
+    expect(scheduled).toHaveLength(1);
+    expect(scheduled[0]).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^Workerssweep/), 'Arn'] } }],
     });

@@ -21,6 +21,11 @@ const streamReading = [
 const tracing = ['xray:PutTelemetryRecords on any trace', 'xray:PutTraceSegments on any trace'];
 const allowed: Record<string, string[]> = {
   public: [],
+  preview: [
+    'dynamodb:BatchGetItem on table',
+    'dynamodb:GetItem on table',
+    'kms:GenerateMac on invitations key',
+  ],
   workspaces: [
     ...reads,
     'dynamodb:Query on index',
@@ -56,12 +61,16 @@ const allowed: Record<string, string[]> = {
     'kms:Decrypt on credentials key for one authorization',
     'kms:GenerateMac on requests key',
   ],
-  events: [
+  events: ['events:PutEvents on bus', ...streamReading],
+  mail: [
+    'dynamodb:BatchGetItem on table',
     'dynamodb:GetItem on table',
-    'events:PutEvents on bus',
     'kms:GenerateMac on invitations key',
     'ses:SendEmail on sender',
-    ...streamReading,
+    'sqs:ChangeMessageVisibility on mails',
+    'sqs:DeleteMessage on mails',
+    'sqs:GetQueueAttributes on mails',
+    'sqs:ReceiveMessage on mails',
   ],
   operations: [
     ...reads,

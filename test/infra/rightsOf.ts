@@ -13,6 +13,7 @@ const resources: [name: string, arn: RegExp][] = [
   ['invitations key', /KeysMac\w+Arn\w*"\]?\}$/],
   ['requests key', /KeysRequests\w+Arn\w*"\]?\}$/],
   ['bus', /"WorkersBus\w+","Arn"\]\}$/],
+  ['mails', /"WorkersMails\w+","Arn"\]\}$/],
   ['given up', /"WorkersGivenUp\w+","Arn"\]\}$/],
   ['own log', /Logs\w+","Arn"\]\}$/],
   ['any trace', /^"\*"$/],

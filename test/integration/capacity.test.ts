@@ -98,6 +98,10 @@ const samples: Record<string, () => Sample | Promise<Sample>> = {
   resendInvitation: async () => ({
     params: { invitationId: (await inviteOf(admin, 'new@example.com')).invitationId },
   }),
+  previewInvitation: async () => ({
+    ctx: aContext(world, { kind: 'anyone' }),
+    body: { token: (await inviteOf(admin, 'new@example.com')).token },
+  }),
   acceptInvitation: async () => ({
     ctx: aPerson(world, 'new@example.com'),
     body: { token: (await inviteOf(admin, 'new@example.com')).token },

@@ -22,6 +22,7 @@ const golden = [
   'ORG#org_01 | EMAIL#owner@example.com',
   'ORG#org_01 | INVITATION#inv_02',
   'ORG#org_01 | INVITATION#inv_11',
+  'ORG#org_01 | INVITATIONS',
   'ORG#org_01 | ORGANIZATION | ORGANIZATIONS#1 | org_01',
   'ORG#org_01 | USER#usr_05',
   'ORG#org_01 | USER#usr_13',

@@ -1,5 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { listEvents } from '../../../domain/events/listEvents.ts';
 import { InvitationId, type WorkspaceId } from '../../../domain/ids.ts';
 import { acceptInvitation } from '../../../domain/invitations/accept.ts';
 import { mostGrants } from '../../../domain/invitations/canBeAccepted.ts';
@@ -9,6 +11,7 @@ import { listInvitations, resendInvitation, revokeInvitation } from '../../../do
 import { putMember, removeMember } from '../../../domain/members/changeMember.ts';
 import { listMembers } from '../../../domain/members/listMembers.ts';
 import type { Role } from '../../../domain/members/member.item.ts';
+import { CreateOrganization } from '../../../domain/organizations/createOrganization.ts';
 import { grantOwner } from '../../../domain/organizations/owners.ts';
 import { getMe } from '../../../domain/users/me.ts';
 import { removeUser } from '../../../domain/users/removeUser.ts';
@@ -66,6 +69,15 @@ describe('an invitation', () => {
       dropped: [],
     });
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('brings somebody in whose login has no name that could be shown, by what their address begins with', async () => {
+    const { guest, token } = await aGuest();
+    Object.assign(guest.actor, { name: undefined });
+
+    const member = await accepted(guest, token);
+
+    expect((await getMe(member)).name).toBe('guest');
   });
 
   test('stores nothing that opens it', async () => {
@@ -143,6 +155,28 @@ describe('an invitation can not be accepted', () => {
     }
   });
 
+  test('by an address that Unicode alone takes for the same', async () => {
+    const { owner, home, world } = await anAgency(engine);
+    const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
+    const { items } = await invite(owner, { invitations: [{ email: 'kevin@example.com', grants }] });
+    const token = await tokenOf(owner, owner.actor.orgId, items[0]?.invitationId);
+    const other = aPerson(world, '\u212Aevin@example.com');
+
+    const error = await refused(other, () => acceptInvitation(other, token));
+
+    expect(error.code).toBe('invitation_for_someone_else');
+  });
+
+  test('by such an address, as nobody is invited by one', () => {
+    const grants = [{ workspaceId: 'wsp_1', role: 'viewer' }];
+    const asked = { invitations: [{ email: '\u212Aevin@example.com', grants }] };
+
+    expect(z.safeParse(Invite, asked).success).toBe(false);
+    expect(
+      z.safeParse(CreateOrganization, { name: 'Other', owner: { email: '\u212Aevin@example.com' } }).success,
+    ).toBe(false);
+  });
+
   test('twice, by the same or by another login', async () => {
     const { guest, token, world } = await aGuest();
     await acceptInvitation(guest, token);
@@ -207,7 +241,7 @@ describe('between the reading of an invitation and its acceptance', () => {
   test('a new link makes the old one dead', async () => {
     const { attempt } = await accepting(({ admin, invitationId }) => resendInvitation(admin, invitationId));
 
-    expect((await failure(attempt)).code).toBe('not_found');
+    expect((await failure(attempt)).code).toBe('invitation_replaced');
   });
 
   test('a revocation ends it', async () => {
@@ -285,7 +319,7 @@ describe('resending', () => {
     world.clock.advance(47 * hour);
 
     expect(view).toMatchObject({ status: 'pending', version: 2 });
-    expect((await refused(guest, () => acceptInvitation(guest, old))).code).toBe('not_found');
+    expect((await refused(guest, () => acceptInvitation(guest, old))).code).toBe('invitation_replaced');
     await expect(acceptInvitation(guest, fresh)).resolves.toMatchObject({ organizationRole: 'member' });
   });
 
@@ -310,7 +344,7 @@ describe('inviting again', () => {
 
     const { token } = await invited(owner, { workspaceId: elsewhere.workspaceId, role: 'viewer' });
 
-    expect((await refused(guest, () => acceptInvitation(guest, old))).code).toBe('not_found');
+    expect((await refused(guest, () => acceptInvitation(guest, old))).code).toBe('invitation_replaced');
     expect(await rolesOf(guest, token)).toEqual({ Home: grant.role, Elsewhere: 'viewer' });
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
@@ -391,12 +425,41 @@ describe('somebody who is in the organization already', () => {
 
     const { items } = await invite(owner, { invitations: [{ email: editor.actor.email, grants }] });
 
-    expect(items).toEqual([{ email: 'editor@example.com', status: 'added' }]);
+    expect(items).toEqual([
+      {
+        email: 'editor@example.com',
+        status: 'added',
+        grants: [
+          { workspaceId: home.workspaceId, role: 'editor' },
+          { workspaceId: elsewhere.workspaceId, role: 'viewer' },
+        ],
+      },
+    ]);
     expect((await getMe(editor)).workspaces.map(({ name, role }) => [name, role])).toEqual([
       ['Home', 'editor'],
       ['Elsewhere', 'viewer'],
     ]);
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('and a member is told to stay what they are, whatever role is named, and nothing changes', async () => {
+    const { admin, editor, home, orgId } = await anAgency(engine);
+    const before = await everything(engine.table, `ORG#${orgId}`);
+    const asking = (role: Role) =>
+      invite(admin, {
+        invitations: [{ email: editor.actor.email, grants: [{ workspaceId: home.workspaceId, role }] }],
+      });
+
+    const answers = [await asking('admin'), await asking('editor')];
+
+    const unchanged = {
+      email: editor.actor.email,
+      status: 'unchanged',
+      role: 'editor',
+      grants: [{ workspaceId: home.workspaceId, role: 'editor' }],
+    };
+    expect(answers).toEqual([{ items: [unchanged] }, { items: [unchanged] }]);
+    expect(await everything(engine.table, `ORG#${orgId}`)).toEqual(before);
   });
 
   test('is invited when they are removed meanwhile', async () => {
@@ -483,18 +546,34 @@ describe('a promise that can not be kept is dropped and listed, the others are k
   });
 
   test('when the workspace is full', async () => {
-    const { owner, home, elsewhere, world } = await anAgency(engine, { limits: { membersPerWorkspace: 4 } });
+    const { owner, outsider, home, elsewhere, world } = await anAgency(engine, {
+      limits: { membersPerWorkspace: 5 },
+    });
     const { token } = await invited(
       owner,
       { workspaceId: home.workspaceId, role: 'viewer' },
       { workspaceId: elsewhere.workspaceId, role: 'viewer' },
     );
 
+    await putMember(owner, { workspaceId: home.workspaceId, userId: outsider.actor.userId }, 'viewer');
+
     const answer = await acceptInvitation(aPerson(world, email), token);
 
     expect(answer.dropped).toEqual([
       { workspaceId: home.workspaceId, role: 'viewer', code: 'member_limit_reached' },
     ]);
+  });
+
+  test('and the event tells of it', async () => {
+    const { owner, admin, guest, token, home } = await aGuest();
+    const { userId } = admin.actor;
+    await removeMember(admin, { workspaceId: home.workspaceId, userId });
+
+    const { dropped } = await acceptInvitation(guest, token);
+
+    const { items } = await listEvents(owner, { ...page, type: 'invitation.accepted' });
+    expect(items[0]?.details).toMatchObject({ dropped });
+    expect(dropped).toHaveLength(1);
   });
 
   test('and with every promise dropped the person is in the organization all the same', async () => {
@@ -518,7 +597,7 @@ describe('inviting several people', () => {
       invitations: emails.map((address) => ({ email: address, grants })),
     });
 
-    expect(items.map(({ status }) => status)).toEqual(['invited', 'added', 'added', 'invited']);
+    expect(items.map(({ status }) => status)).toEqual(['invited', 'unchanged', 'added', 'invited']);
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
@@ -537,25 +616,22 @@ describe('inviting several people', () => {
 
   test('reports who fails for a change in between, and undoes nobody', async () => {
     const { owner, admin, outsider, home, orgId } = await anAgency(engine, {
-      limits: { membersPerWorkspace: 5 },
+      limits: { membersPerWorkspace: 7 },
     });
     const grants = [{ workspaceId: home.workspaceId, role: 'viewer' as const }];
     const invitations = ['one@example.com', outsider.actor.email, 'two@example.com'].map((address) => ({
       email: address,
       grants,
     }));
-    const takeThePlace = async () => {
-      const { token } = await invited(owner, { workspaceId: home.workspaceId, role: 'viewer' });
-      await acceptInvitation(aPerson(owner, email), token);
-    };
+    const takeThePlace = () => invited(owner, { workspaceId: home.workspaceId, role: 'viewer' });
     const table = tableThrough(engine.anotherTable(), beforeFirstWrite(takeThePlace));
 
     const { items } = await invite(changed(admin, { table }), { invitations });
 
     expect(items).toMatchObject([
       { email: 'one@example.com', status: 'invited' },
-      { email: 'outsider@example.com', status: 'failed', code: 'member_limit_reached' },
-      { email: 'two@example.com', status: 'invited' },
+      { email: 'outsider@example.com', status: 'added' },
+      { email: 'two@example.com', status: 'failed', code: 'member_limit_reached' },
     ]);
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });

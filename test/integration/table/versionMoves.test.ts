@@ -212,6 +212,15 @@ const rows: Row[] = [
   { operationId: 'resendInvitation', what: '', moves: [], ask: invited },
   { operationId: 'revokeInvitation', what: '', moves: [], ask: invited },
   {
+    operationId: 'previewInvitation',
+    what: 'which writes nothing',
+    moves: [],
+    ask: async (scene) => ({
+      ctx: aContext(scene.world, { kind: 'anyone' }),
+      body: { token: (await invited(scene)).token },
+    }),
+  },
+  {
     operationId: 'acceptInvitation',
     what: '',
     moves: ['home'],

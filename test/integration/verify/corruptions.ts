@@ -13,6 +13,8 @@ import { credentialsKey } from '../../../domain/connections/credentials.ts';
 import { identityItem, identityKey } from '../../../domain/identity/identity.item.ts';
 import { ConnectionId, UserId } from '../../../domain/ids.ts';
 import { invitationKey } from '../../../domain/invitations/invitation.item.ts';
+import { invitationCountKey } from '../../../domain/invitations/invitationCount.item.ts';
+import { placesUntil } from '../../../domain/invitations/places.ts';
 import { membershipItem, membershipKey, parseMembership } from '../../../domain/members/member.item.ts';
 import {
   itemsPerPage,
@@ -32,6 +34,7 @@ import { userKey } from '../../../domain/users/user.item.ts';
 import { workspaceKey } from '../../../domain/workspaces/workspace.item.ts';
 import type { Invariant } from '../../../infra/verify/invariant.ts';
 import { at, type TestConnection, type TestUser, type TestWorkspace } from '../../support/builders.ts';
+import { hour } from '../../support/clock.ts';
 import type { Damage } from './damage.ts';
 import type { Scene } from './scene.ts';
 
@@ -51,6 +54,8 @@ const credentialsOf = ({ orgId }: Scene, origin: TestConnection) => credentialsK
 const pageOf = ({ orgId }: Scene, origin: TestConnection, page = 0) =>
   accountPageKey({ orgId, ...origin }, page);
 const loginOf = ({ orgId }: Scene, { actor }: TestUser) => identityKey(actor.login, orgId);
+/** An hour until which a place may be held. */
+const soon = ({ world }: Scene) => placesUntil(new Date(world.clock.now().getTime() + 30 * hour));
 const nobody = UserId.parse('usr_nobody');
 
 export const ofOrganizations: Corruption[] = [
@@ -78,11 +83,36 @@ export const ofOrganizations: Corruption[] = [
     },
     ['no_owner'],
   ],
+  [
+    'pending invitations that are not counted',
+    (s, d) => d.remove(invitationCountKey(s.orgId)),
+    ['invitation_count'],
+  ],
+  [
+    'an invitation that holds its places longer than is counted',
+    (s, d) => d.set(invitationKey(s.orgId, s.pending), 'placesUntil', soon(s)),
+    ['invitation_count', 'invitation_count', 'invited_count', 'invited_count'],
+  ],
+  [
+    'a pending invitation too many counted',
+    (s, d) => d.set(invitationCountKey(s.orgId), 'invited', { [soon(s)]: 1 }),
+    ['invitation_count', 'invitation_count'],
+  ],
   ['an organization that is gone', (s, d) => d.remove(organizationKey(s.orgId)), ['organization_missing']],
 ];
 
 export const ofWorkspaces: Corruption[] = [
   ['a member too many counted', (s, d) => d.add(workspaceOf(s, s.home), 'memberCount'), ['member_count']],
+  [
+    'places that a workspace no longer counts',
+    (s, d) => d.unset(workspaceOf(s, s.home), 'invited'),
+    ['invited_count'],
+  ],
+  [
+    'places that nobody holds',
+    (s, d) => d.set(workspaceOf(s, s.third), 'invited', { [soon(s)]: 1 }),
+    ['invited_count'],
+  ],
   ['an admin too few counted', (s, d) => d.add(workspaceOf(s, s.home), 'adminCount', -1), ['admin_count']],
   [
     'a connection too many counted',
@@ -235,7 +265,7 @@ export const ofPeople: Corruption[] = [
   [
     'the address of an invitation that is gone',
     (s, d) => d.remove(invitationKey(s.orgId, s.pending)),
-    ['address_dangling'],
+    ['address_dangling', 'invitation_count', 'invited_count'],
   ],
   [
     'the address of an invitation for another',

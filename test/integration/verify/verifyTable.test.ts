@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { accountPageKey } from '../../../domain/accounts/accountList.item.ts';
 import { connectionKey } from '../../../domain/connections/connection.item.ts';
 import { OperationId, WorkspaceId } from '../../../domain/ids.ts';
-import { invitationKey } from '../../../domain/invitations/invitation.item.ts';
+import { invitationKey, parseInvitation } from '../../../domain/invitations/invitation.item.ts';
 import {
   operationKey,
   parseOperation,
@@ -96,10 +96,11 @@ describe('a healthy table', () => {
     ],
     [
       'a promise in a workspace that is gone',
-      () =>
-        d.set(invitationKey(s.orgId, s.pending), 'grants', [
-          { workspaceId: 'wsp_gone', role: 'viewer', invitedBy: 'usr_gone' },
-        ]),
+      async () => {
+        const { grants } = parseInvitation(await d.read(invitationKey(s.orgId, s.pending)));
+        const gone = { workspaceId: 'wsp_gone', role: 'viewer', invitedBy: 'usr_gone' };
+        await d.set(invitationKey(s.orgId, s.pending), 'grants', [...grants, gone]);
+      },
     ],
     [
       'the page that a shorter list has left behind',

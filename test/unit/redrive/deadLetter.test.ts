@@ -17,6 +17,15 @@ test('what Lambda sends tells the function, its alias included, and the range, d
   });
 });
 
+test('an event that asks for a mail is given back by other means, which are named', () => {
+  const event = { 'detail-type': 'invitation.created', detail: { details: { email: secret } } };
+  const read = () => parseDeadLetter(JSON.stringify(event));
+
+  expect(read).toThrow(Left);
+  expect(read).toThrow('aws sqs start-message-move-task');
+  expect(read).not.toThrow(secret);
+});
+
 test('a message about records that no function was tried with has no response, and is taken', () => {
   const { responseContext: _, ...aged } = letter;
 

@@ -23,6 +23,8 @@ test.each<[ErrorCode, number]>([
   ['invalid_cursor', 400],
   ['invitation_expired', 410],
   ['invitation_for_someone_else', 403],
+  ['invitation_limit_reached', 409],
+  ['invitation_replaced', 410],
   ['invitation_used', 409],
   ['last_admin', 409],
   ['last_owner', 409],
@@ -122,6 +124,10 @@ describe('headers of a problem', () => {
 
   test.each<ErrorCode>(['throttled', 'try_again', 'workspace_busy'])('%s says when to come again', (code) => {
     expect(Number(headersOf(code)['retry-after'])).toBeGreaterThan(0);
+  });
+
+  test('the seconds that an error knows are those that are said', () => {
+    expect(headersOf('throttled', { retryAfterSeconds: 42 })['retry-after']).toBe('42');
   });
 
   test('version_mismatch has the present ETag', () => {
