@@ -8,7 +8,7 @@ import { type ConnectionId, type OrgId, WorkspaceId } from '../ids.ts';
 import { getOrganization } from '../organizations/organization.ts';
 import { findItems, query } from '../table/client.ts';
 import { type Page, type PageInput, pageQuery } from '../table/page.ts';
-import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
+import { type Visible, visibleByBatch, visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
 import {
   type Event,
   eventsPartition,
@@ -51,29 +51,40 @@ export async function listEvents(
   const { orgId } = ctx.actor;
   const user = await callerOf(ctx);
   if (!isAnyAdmin(user)) throw forbidden('Only owners and admins see audit events.');
-  const reader = user.organizationRole === 'owner' ? 'everything' : await readerOfAll(ctx, user, filter);
+  const isOwner = user.organizationRole === 'owner';
+  const readerOf = isOwner ? async () => 'everything' as const : await readerOfAll(ctx, user, filter);
   return filteredPage(ctx, ['events', undefined, ...partsOfFilter(filter)], page, {
     orgId,
     sources: [{ partition: eventsPartition(orgId) }],
     filter,
-    isSparse: reader !== 'everything' || isSelective(filter),
-    readerOf: async () => reader,
+    isSparse: !isOwner || isSelective(filter),
+    readerOf,
   });
 }
 
-/** An admin of some workspaces; of the lineage of a connection that stands in one of these too. */
+/**
+ * An admin of some workspaces: their roles in those that a page tells of are read with it. Of the lineage of a connection
+ * that stands in one of theirs too: for that all of theirs are looked through.
+ */
 async function readerOfAll(
   ctx: UserContext,
   user: Access['user'],
   { connectionId }: EventFilter,
-): Promise<Reader> {
-  const visible = await visibleWorkspaces(ctx, user);
-  const roles = new Map([...visible].map(([id, { role }]) => [id, role]));
-  if (!connectionId) return { roles };
+): Promise<(events: readonly Event[]) => Promise<Reader>> {
+  if (!connectionId) {
+    const visible = visibleByBatch(ctx, user);
+    return async (events) => ({ roles: rolesIn(await visible(events.flatMap(workspacesOf))) });
+  }
+  const roles = rolesIn(await visibleWorkspaces(ctx, user));
   const administered = [...roles].filter(([, role]) => role === 'admin').map(([id]) => id);
   const keys = administered.map((id) => connectionKey(ctx.actor.orgId, { workspaceId: id, connectionId }));
   const found = (await findItems(ctx, keys)).map(parseConnection);
-  return { roles, originId: found.find((one) => one.connectionId === connectionId)?.origin.connectionId };
+  const originId = found.find((one) => one.connectionId === connectionId)?.origin.connectionId;
+  return async () => ({ roles, originId });
+}
+
+function rolesIn(visible: ReadonlyMap<WorkspaceId, Visible>): ReadonlyMap<WorkspaceId, Visible['role']> {
+  return new Map([...visible].map(([id, { role }]) => [id, role]));
 }
 
 /** The events of one workspace; by a connection that stands there with those of its lineage. */

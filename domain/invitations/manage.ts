@@ -11,7 +11,7 @@ import { type Page, pageOf, pageQuery } from '../table/page.ts';
 import { write } from '../table/write.ts';
 import { userKey } from '../users/user.item.ts';
 import { type ExpectedVersion, expectVersion } from '../version.ts';
-import { visibleWorkspaces } from '../workspaces/visibleWorkspaces.ts';
+import { visibleByBatch } from '../workspaces/visibleWorkspaces.ts';
 import type { Find } from './grants.ts';
 import { findGround, type Ground, movePlaces, nothingAhead } from './holdPlaces.ts';
 import {
@@ -39,22 +39,27 @@ export async function listInvitations(
   if (workspaceId) await accessTo(ctx, workspaceId, 'admin');
   else if (!isAnyAdmin(user)) throw forbidden('Only owners and admins see invitations.');
   const isOwner = user.organizationRole === 'owner';
-  const visible = isOwner ? [] : [...(await visibleWorkspaces(ctx, user))];
-  const administered = new Set(visible.filter(([, { role }]) => role === 'admin').map(([id]) => id));
-  const sees = (id: WorkspaceId) => isOwner || administered.has(id);
-  const isShown = ({ grants }: Invitation) =>
-    workspaceId
-      ? grants.some((g) => g.workspaceId === workspaceId)
-      : isOwner || grants.some((g) => sees(g.workspaceId));
+  const visible = visibleByBatch(ctx, user);
   return pageOf(ctx, ['invitations', workspaceId], page, {
     partition: `ORG#${ctx.actor.orgId}`,
     prefix: invitationPrefix,
     sparse: true,
-    resolve: (items) =>
-      items
+    resolve: async (items) => {
+      const invitations = items
         .map(parseInvitation)
-        .map((invitation) => (isShown(invitation) ? viewInvitation(ctx, invitation, sees) : undefined)),
+        .map((one) => (isInto(one, workspaceId) ? one : undefined));
+      const ids = invitations.flatMap((one) => one?.grants.map((grant) => grant.workspaceId) ?? []);
+      const seen = isOwner ? undefined : await visible(ids);
+      const sees = (id: WorkspaceId) => !seen || seen.get(id)?.role === 'admin';
+      const isShown = ({ grants }: Invitation) =>
+        isOwner || workspaceId !== undefined || grants.some((g) => sees(g.workspaceId));
+      return invitations.map((one) => (one && isShown(one) ? viewInvitation(ctx, one, sees) : undefined));
+    },
   });
+}
+
+function isInto({ grants }: Invitation, workspaceId: WorkspaceId | undefined): boolean {
+  return workspaceId === undefined || grants.some((grant) => grant.workspaceId === workspaceId);
 }
 
 /**

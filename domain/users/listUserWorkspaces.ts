@@ -4,10 +4,10 @@ import type { UserContext } from '../context.ts';
 import type { UserId } from '../ids.ts';
 import { membershipsPartition, parseMembership } from '../members/member.item.ts';
 import { type Page, pageOf, pageQuery } from '../table/page.ts';
-import { visibleAmong } from '../workspaces/visibleWorkspaces.ts';
+import { ownWorkspaces, visibleAmong } from '../workspaces/visibleWorkspaces.ts';
 import { workspacePrefix } from '../workspaces/workspace.item.ts';
 import { adminCaller, getPresentUser } from './listUsers.ts';
-import { ownWorkspaces, type WorkspaceOfUser } from './user.view.ts';
+import type { WorkspaceOfUser } from './user.view.ts';
 
 export const UserWorkspacesQuery = z.strictObject(pageQuery);
 

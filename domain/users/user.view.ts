@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import type { UserContext } from '../context.ts';
-import type { WorkspaceId } from '../ids.ts';
 import { type Membership, membershipsPartition, parseMembership, Role } from '../members/member.item.ts';
-import { membershipsOf } from '../members/people.ts';
 import { query } from '../table/client.ts';
-import { visibleAmong } from '../workspaces/visibleWorkspaces.ts';
+import { ownWorkspaces, visibleAmong } from '../workspaces/visibleWorkspaces.ts';
 import { workspacePrefix } from '../workspaces/workspace.item.ts';
 import { EffectiveRoleView } from '../workspaces/workspace.view.ts';
 import type { User } from './user.item.ts';
@@ -64,15 +62,6 @@ export async function viewUsers(ctx: UserContext, caller: User, users: readonly 
     otherWorkspaceCount: Math.max(0, user.workspaceCount - seenCount),
     version: user.version,
   }));
-}
-
-/** The workspaces that the caller is in, as the index has them; `undefined` for an owner, who sees every one. */
-export async function ownWorkspaces(
-  ctx: UserContext,
-  caller: User,
-): Promise<ReadonlySet<WorkspaceId> | undefined> {
-  if (caller.organizationRole === 'owner') return undefined;
-  return new Set((await membershipsOf(ctx, caller.userId)).map(({ workspaceId }) => workspaceId));
 }
 
 async function membershipsFor(

@@ -1,7 +1,9 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { UserContext } from '../../../domain/context.ts';
+import { listEvents } from '../../../domain/events/listEvents.ts';
 import { UserId, WorkspaceId } from '../../../domain/ids.ts';
+import { listInvitations } from '../../../domain/invitations/manage.ts';
 import { type Membership, membershipItem } from '../../../domain/members/member.item.ts';
 import { organizationItem } from '../../../domain/organizations/organization.item.ts';
 import { getOrganization } from '../../../domain/organizations/organization.ts';
@@ -132,6 +134,8 @@ describe('somebody who is in 300 workspaces, as all of 240 people are,', () => {
       { calls: 5, units: 222.5 },
       { calls: 5, units: 108.5 },
     ],
+    ['events', (ctx) => listEvents(ctx, page), { calls: 3, units: 18 }, { calls: 3, units: 3 }],
+    ['invitations', (ctx) => listInvitations(ctx, page), { calls: 3, units: 18 }, { calls: 2, units: 2 }],
   ];
   test.each(reads)(
     'reads %s with so many calls and units, in less than 1 MB',
