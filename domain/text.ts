@@ -16,6 +16,17 @@ export function nameOf(mostCharacters: number) {
     );
 }
 
+/** Of control characters only tabs and line breaks: any other is six bytes in an answer. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const textOfLines = /^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/;
+
+/** A text as people write it: trimmed, perhaps empty, perhaps of several lines. */
+export function textOf(mostCharacters: number) {
+  return z
+    .string()
+    .check(z.trim(), z.maxLength(mostCharacters), z.regex(textOfLines, 'has control characters'));
+}
+
 const PersonName = nameOf(100);
 
 /**

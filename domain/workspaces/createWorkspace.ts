@@ -26,14 +26,14 @@ import { getOrganization } from '../organizations/organization.ts';
 import { takePlace, workspaceLimitReached } from '../organizations/workspaceLimit.ts';
 import { type Action, put } from '../table/action.ts';
 import { fits, type Plan, write } from '../table/write.ts';
-import { nameOf } from '../text.ts';
+import { nameOf, textOf } from '../text.ts';
 import type { User } from '../users/user.item.ts';
 import { membersFor } from './firstMembers.ts';
 import { type Workspace, workspaceItem } from './workspace.item.ts';
 import { viewWorkspace, type WorkspaceView } from './workspace.view.ts';
 
 export const WorkspaceName = nameOf(100);
-export const WorkspaceDescription = z.string().check(z.trim(), z.maxLength(2_000));
+export const WorkspaceDescription = textOf(2_000);
 export const MemberInput = z.strictObject({ userId: UserId, role: Role });
 export type Member = z.output<typeof MemberInput>;
 
