@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const budgets = {
   public: 850,
   preview: 560,
-  workspaces: 680,
+  workspaces: 700,
   connections: 640,
   support: 580,
   services: 580,
