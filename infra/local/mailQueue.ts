@@ -18,8 +18,12 @@ export async function handler(
   { Records }: DynamoDBStreamEvent,
   context: LambdaContext,
 ): Promise<DynamoDBBatchResponse> {
-  const { batchItemFailures } = await mail({ Records: Records.map(messageOf) }, context);
-  return { batchItemFailures };
+  for (const record of Records) {
+    const { batchItemFailures } = await mail({ Records: [messageOf(record)] }, context);
+    // The stream comes again from the one that failed: those behind it wait, so that none is mailed twice.
+    if (batchItemFailures.length > 0) return { batchItemFailures };
+  }
+  return { batchItemFailures: [] };
 }
 
 function messageOf({ dynamodb }: DynamoDBRecord): SQSRecord {
