@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { idempotencyKeyForm } from '../http/idempotencyKey.ts';
 import { mostFaults, problems } from '../http/problem.ts';
@@ -11,7 +16,7 @@ export function documentOf(routes: readonly Route[]) {
   for (const route of routes.filter(({ path }) => path.startsWith('/v1/'))) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
   }
-  return createDocument({
+  const description: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
       title: 'Workspaces',
@@ -25,6 +30,12 @@ export function documentOf(routes: readonly Route[]) {
       },
     },
     security: [{ accessToken: [] }],
+  };
+  // The format says it; the expression for it looks around, which other languages' tools don't take.
+  return createDocument(description, {
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
   });
 }
 

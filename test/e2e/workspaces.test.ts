@@ -296,6 +296,7 @@ onStage('workspaces', (stage) => {
         organization: { id: organizationId, name: 'Agency & Sons' },
         organizationRole: 'member',
         workspaces: [{ workspaceId: one.workspaceId, name: 'One', role: 'viewer' }],
+        workspaceCount: 1,
         canCreateWorkspaces: false,
       });
       expect(await admin.read('/v1/me')).toMatchObject({ canCreateWorkspaces: true });
