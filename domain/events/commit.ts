@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { EventId, type OrgId, type WorkspaceId } from '../ids.ts';
 import { type Action, check, update } from '../table/action.ts';
-import { type Item, tryAgain } from '../table/client.ts';
+import { type Item, type Key, tryAgain } from '../table/client.ts';
 import { either, lacks, lessThan } from '../table/condition.ts';
 import { Stale, transact } from '../table/transact.ts';
 import { lastEventId, workspaceKey } from '../workspaces/workspace.item.ts';
@@ -73,14 +73,20 @@ function withOrder(
   const key = workspaceKey(orgId, workspaceId);
   const place = actions.findIndex((action) => action.key.pk === key.pk && action.key.sk === key.sk);
   const kinds = actions.filter((a) => a.key.pk === key.pk && a.key.sk === key.sk).map((a) => a.write.kind);
+  if (place < 0) return actions;
   // A new workspace has no event before its first.
-  if (place < 0 || kinds.includes('put')) return actions;
+  if (kinds.includes('put')) return actions.map((action) => rememberedIn(action, key, last));
   const when = [either(lacks(lastEventId), lessThan(lastEventId, first.eventId))];
   const failed = (found: Item | undefined) => outOfOrder(found, first);
   const ordered = kinds.includes('delete')
     ? check(key, when, failed)
     : update(key, { set: { [lastEventId]: last.eventId } }, { when, failed });
   return actions.toSpliced(place, 0, ordered);
+}
+
+function rememberedIn(action: Action, { pk, sk }: Key, { eventId }: Identified): Action {
+  if (action.write.kind !== 'put' || action.key.pk !== pk || action.key.sk !== sk) return action;
+  return { ...action, write: { kind: 'put', item: { ...action.write.item, [lastEventId]: eventId } } };
 }
 
 function outOfOrder(found: Item | undefined, { eventId }: Identified): OutOfOrder | undefined {

@@ -156,12 +156,17 @@ function counted(
   );
 }
 
+/** As many workspaces are named in a refusal; `workspaceCount` tells how many there are. */
+const namedAtMost = 100;
+
 export function lastAdmin(workspaces?: readonly { workspaceId: string; name: string }[]): DomainError {
   return new DomainError(
     'last_admin',
     'A workspace keeps at least one admin: make somebody else one first.',
     {
-      extra: workspaces ? { workspaces } : {},
+      extra: workspaces
+        ? { workspaces: workspaces.slice(0, namedAtMost), workspaceCount: workspaces.length }
+        : {},
     },
   );
 }

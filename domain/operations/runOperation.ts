@@ -1,5 +1,6 @@
 import type { Context, UserContext } from '../context.ts';
 import { DomainError, type ErrorCode } from '../errors.ts';
+import { itemCountOf } from '../events/event.ts';
 import type { OperationId, OrgId } from '../ids.ts';
 import { merged } from '../table/action.ts';
 import { findItem } from '../table/client.ts';
@@ -91,6 +92,7 @@ async function step(ctx: Acting, operation: Operation, stale: number): Promise<O
     tried = items.slice(0, operation.kind === 'user.remove' ? 1 : operation.stepSize);
     let plan = await planStep(ctx, operation, tried);
     for (let size = sizeOf(plan); size > actionsPerTransaction; size = sizeOf(plan)) {
+      if (tried.length === 1) throw new Error(`One item takes ${size} actions.`);
       const fewer = Math.min(tried.length - 1, Math.floor((tried.length * actionsPerTransaction) / size));
       tried = tried.slice(0, Math.max(1, fewer));
       plan = await planStep(ctx, operation, tried);
@@ -130,7 +132,8 @@ async function end(
     return { ...operation, state: 'completed' };
   } catch (error) {
     const verdict = judge(ctx, operation, { error, items: 0, stale });
-    if (verdict.next === 'retry') return again(ctx, operation, verdict.stale, end);
+    if (verdict.next === 'retry')
+      return again(ctx, operation, verdict.stale, (...next) => end(...next, code));
     if (verdict.next === 'pause') return savePause(handingBack(ctx), operation, verdict);
     return code === undefined
       ? end(ctx, operation, 0, verdict.code)
@@ -155,7 +158,7 @@ async function again(
   ctx: Acting,
   operation: Operation,
   stale: number,
-  onward: typeof step | typeof end,
+  onward: (ctx: Acting, operation: Operation, stale: number) => Promise<Operation | undefined>,
 ): Promise<Operation | undefined> {
   const pause = Math.floor(ctx.random() * 200);
   if (ctx.now().getTime() + pause >= ctx.deadline) return saveTurn(handingBack(ctx), operation);
@@ -183,7 +186,8 @@ async function readItems(ctx: UserContext, operation: Operation): Promise<WorkIt
 }
 
 function sizeOf({ actions, events, skipped }: StepPlan): number {
-  return merged(actions).length + events.length + (skipped.length > 0 ? 2 : 1);
+  const eventItems = events.reduce((sum, draft) => sum + itemCountOf(draft), 0);
+  return merged(actions).length + eventItems + (skipped.length > 0 ? 2 : 1);
 }
 
 type Left = { count: number; skipped: Skipped[]; actions: []; events: [] };

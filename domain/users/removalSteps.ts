@@ -1,5 +1,6 @@
 import { notBusy } from '../access/access.ts';
 import type { UserContext } from '../context.ts';
+import { DomainError } from '../errors.ts';
 import type { EventDraft } from '../events/event.ts';
 import { identityKey } from '../identity/identity.item.ts';
 import type { UserId, WorkspaceId } from '../ids.ts';
@@ -38,7 +39,14 @@ export async function planRemovalStep(
   const isLastAdmin = parseMembership(membershipItem).role === 'admin' && workspace.adminCount <= 1;
   const set = isLastAdmin ? [{ userId: await successorOf(ctx, userId), role: 'admin' as const }] : [];
   // One comes for one who goes at most, so no limit is in the way.
-  return planMembers(ctx, { workspace }, { set, remove: [userId] }, { memberLimit: workspace.memberCount });
+  const changes = { set, remove: [userId] };
+  return planMembers(ctx, { workspace }, changes, { memberLimit: workspace.memberCount }).catch(unlessGone);
+}
+
+/** Somebody else has taken them out since the membership was read. */
+function unlessGone(error: unknown): Planned {
+  if (error instanceof DomainError && error.code === 'not_found') return nothing;
+  throw error;
 }
 
 /** Who removes people, if they are an owner still; else another owner. An organization keeps at least one. */
@@ -72,13 +80,15 @@ export async function planReturn(
   const { pk, sk, version, login } = item;
   const changes = { remove: ['leaving'] };
   const when = [equals('leaving', operationId)];
+  const identity = typeof login === 'string' ? identityKey(login, orgId) : undefined;
+  const isMarked = identity && (await findItem(ctx, identity))?.leaving === operationId;
   return {
     actions: [
       // Adding to what is no number would be refused.
       update({ pk, sk }, typeof version === 'number' ? { ...changes, add: { version: 1 } } : changes, {
         when,
       }),
-      ...(typeof login === 'string' ? [update(identityKey(login, orgId), changes, { when })] : []),
+      ...(identity && isMarked ? [update(identity, changes, { when })] : []),
     ],
     events: [
       {

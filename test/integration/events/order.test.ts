@@ -88,6 +88,21 @@ test('a clock that has gone back neither turns the order round nor holds anybody
   expect(await brokenInvariants(engine.table, owner.actor.orgId)).toEqual([]);
 });
 
+test('nothing stands before the creation of its workspace, however late the clock was that made it', async () => {
+  const { owner } = await anAgency(engine);
+  const late = {
+    ...owner,
+    newId: ((prefix) => `${prefix}_02${owner.newId(prefix).slice(6)}`) as typeof owner.newId,
+  };
+  const { workspaceId } = await aWorkspace(late, { name: 'From the future' });
+
+  await updateWorkspace(owner, workspaceId, UpdateWorkspace.parse({ name: 'Now' }));
+
+  const { items } = await listEvents(owner, { ...page, workspaceId });
+  expect(items.map(({ type }) => type)).toEqual(['workspace.updated', 'workspace.created']);
+  expect(await brokenInvariants(engine.table, owner.actor.orgId)).toEqual([]);
+});
+
 test('what one person does one after the other stands in this order, whatever it is about', async () => {
   const { owner, support, orgId, home } = await anAgency(engine);
 

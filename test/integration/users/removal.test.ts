@@ -1,6 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { copyConnections } from '../../../domain/connections/copyConnections.ts';
+import { identityKey } from '../../../domain/identity/identity.item.ts';
 import { organizationOf, userActorOf } from '../../../domain/identity/identity.ts';
 import type { UserId, WorkspaceId } from '../../../domain/ids.ts';
 import { acceptInvitation } from '../../../domain/invitations/accept.ts';
@@ -347,7 +348,10 @@ describe('a removal that was accepted', () => {
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
-  test('that can not be done lets the person in again, and the audit tells of it', async () => {
+  test.each([
+    ['and the audit tells of it', false],
+    ['also where their identity has lost its mark', true],
+  ])('that can not be done lets the person in again, %s', async (_, isUnmarked) => {
     const scene = await aHeldMember(engine);
     const { leaver, orgId, world, owner } = scene;
     const removal = await accepted(scene);
@@ -361,6 +365,14 @@ describe('a removal that was accepted', () => {
         }),
       );
     await miscount(1);
+    if (isUnmarked)
+      await engine.table.documents.send(
+        new UpdateCommand({
+          TableName: engine.table.name,
+          Key: identityKey(leaver.actor.login, orgId),
+          UpdateExpression: 'REMOVE leaving',
+        }),
+      );
 
     await concluded(scene, removal);
     await miscount(-1);
