@@ -48,18 +48,21 @@ describe('of several people who are invited under one key', () => {
     expect(await invite(requestOf(owner), people)).toEqual(first);
   });
 
-  test.each(faults.slice(0, 2))('one who fails because %s is invited by the same request', async (_, fault) => {
-    const { owner, people, orgId } = await anInviter();
-    const isSecond = (items: readonly unknown[]) => JSON.stringify(items).includes('EMAIL#two@example.com');
-    const first = await invite(requestOf(owner, where(isSecond, fault)), people);
+  test.each(faults.slice(0, 2))(
+    'one who fails because %s is invited by the same request',
+    async (_, fault) => {
+      const { owner, people, orgId } = await anInviter();
+      const isSecond = (items: readonly unknown[]) => JSON.stringify(items).includes('EMAIL#two@example.com');
+      const first = await invite(requestOf(owner, where(isSecond, fault)), people);
 
-    const second = await invite(requestOf(owner), people);
+      const second = await invite(requestOf(owner), people);
 
-    expect(first.items).toMatchObject([{ status: 'invited' }, { status: 'failed' }]);
-    expect(second.items).toMatchObject([first.items[0], { status: 'invited' }]);
-    expect(await invite(requestOf(owner), people)).toEqual(second);
-    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
-  });
+      expect(first.items).toMatchObject([{ status: 'invited' }, { status: 'failed' }]);
+      expect(second.items).toMatchObject([first.items[0], { status: 'invited' }]);
+      expect(await invite(requestOf(owner), people)).toEqual(second);
+      expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+    },
+  );
 
   test('one to whom a mail has just gone stays the one who failed', async () => {
     const { owner, people, world } = await anInviter();
