@@ -191,7 +191,7 @@ function mergedGrants(
 function tooMany(email: string): DomainError {
   return new DomainError(
     'validation_failed',
-    `${email}: One invitation can’t hold the workspaces that this person is already invited to together with these.`,
+    'One invitation can’t hold the workspaces that this person is already invited to together with these.',
     {
       extra: {
         errors: [{ pointer: '#/invitations', detail: `${email}: too many workspaces in one invitation.` }],
