@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Context } from '../context.ts';
 import type { WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
+import { canBeAccepted } from './canBeAccepted.ts';
 import type { Invitation } from './invitation.item.ts';
 
 /** An invitation as its organization's admins see it; never its token. */
@@ -22,10 +23,14 @@ export const InvitationView = z.object({
 });
 export type InvitationView = z.output<typeof InvitationView>;
 
-/** Pending invitations expire by the clock, not by being deleted. */
+/**
+ * Pending invitations expire by the clock, not by being deleted. One that holds more than can be accepted (an earlier
+ * release made such) is as good as expired: inviting again begins anew.
+ */
 export function statusOf(ctx: Pick<Context, 'now'>, invitation: Invitation): InvitationView['status'] {
   const { status, expiresAt } = invitation;
-  return status === 'pending' && expiresAt <= ctx.now().toISOString() ? 'expired' : status;
+  if (status !== 'pending') return status;
+  return expiresAt <= ctx.now().toISOString() || !canBeAccepted(invitation) ? 'expired' : 'pending';
 }
 
 /** `sees` leaves out grants in workspaces that the caller may not know of. */

@@ -4,6 +4,7 @@ import { Email } from '../email.ts';
 import { DomainError } from '../errors.ts';
 import { WorkspaceId } from '../ids.ts';
 import { Role } from '../members/member.item.ts';
+import { isPassing } from '../table/client.ts';
 import { partsOf, recall, remember } from '../table/idempotency.ts';
 import { Stale, transact } from '../table/transact.ts';
 import { write } from '../table/write.ts';
@@ -55,9 +56,9 @@ export type InvitedPerson = z.output<typeof PersonInput>;
  * invited already gets one fresh link to all grants. Everybody who is not a member yet takes a place under the limit of
  * members. Everything is checked for everybody before the first is written; each person is then one transaction. Who
  * can't be invited after all, because something changed in between or a mail has just gone to them, is reported as
- * `failed` and undoes nobody else. Throws `not_found`, `forbidden`, `workspace_busy`, `member_limit_reached`,
- * `invitation_limit_reached`, `validation_failed`, `throttled`; `unknown_user` for somebody who is just being removed
- * from the organization.
+ * `failed` and undoes nobody else; who failed only in passing is invited by the same request under its key. Throws
+ * `not_found`, `forbidden`, `workspace_busy`, `member_limit_reached`, `invitation_limit_reached`, `validation_failed`,
+ * `throttled`; `unknown_user` for somebody who is being removed from the organization.
  */
 export async function invite(
   ctx: UserContext,
@@ -71,31 +72,46 @@ export async function invite(
   const ahead = nothingAhead();
   if (parts.length > 1)
     for (const { person, own } of parts) if (!(await recall(own))) await planInvitation(own, person, ahead);
-  const items: Invited[] = [];
-  for (const { person, own } of parts) items.push(await inviteOne(own, person, parts.length > 1));
+  const done: Done[] = [];
+  for (const { person, own } of parts) done.push(await inviteOne(own, person, parts.length > 1));
   settle();
-  return ctx.idempotency && !ctx.idempotency.replayed ? settled(ctx, { items }) : { items };
+  const items = done.map(({ item }) => item);
+  // Who failed only in passing is invited when the request is sent again.
+  const isFinal = !done.some(({ mayWorkLater }) => mayWorkLater);
+  return ctx.idempotency && !ctx.idempotency.replayed && isFinal ? settled(ctx, { items }) : { items };
 }
 
-/** The answer of the whole request, once all of its parts are written: the first one that was remembered. */
+/**
+ * The answer of the whole request, once all of its parts are written: the first one that was remembered. Where it can't
+ * be remembered for the moment it is given all the same: each part is remembered by itself.
+ */
 async function settled(ctx: UserContext, answer: { items: Invited[] }): Promise<{ items: Invited[] }> {
   try {
     await transact(ctx, remember(ctx, answer));
     return answer;
   } catch (error) {
+    if (isPassing(error)) return answer;
     if (!(error instanceof Stale)) throw error;
     // The same request, sent twice at once, has settled it.
-    const first = await recall(ctx);
+    const first = await recall(ctx).catch((cause) => {
+      if (!isPassing(cause)) throw cause;
+    });
     return first ? (first.answer as { items: Invited[] }) : answer;
   }
 }
 
-async function inviteOne(ctx: UserContext, person: InvitedPerson, isOneOfMany: boolean): Promise<Invited> {
+type Done = { item: Invited; mayWorkLater?: boolean };
+
+async function inviteOne(ctx: UserContext, person: InvitedPerson, isOneOfMany: boolean): Promise<Done> {
   try {
-    return await write(ctx, () => planInvitation(ctx, person, nothingAhead()));
+    return { item: await write(ctx, () => planInvitation(ctx, person, nothingAhead())) };
   } catch (error) {
     if (!(error instanceof DomainError) || !isOneOfMany || error.code === 'idempotency_key_reused')
       throw error;
-    return { email: person.email, status: 'failed', code: error.code, detail: error.message };
+    return {
+      item: { email: person.email, status: 'failed', code: error.code, detail: error.message },
+      // The pause between two mails to one address is an answer.
+      mayWorkLater: isPassing(error) && error.extra.retryAfterSeconds === undefined,
+    };
   }
 }

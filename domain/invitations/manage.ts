@@ -64,8 +64,9 @@ function isInto({ grants }: Invitation, workspaceId: WorkspaceId | undefined): b
 
 /**
  * A new link, valid 48 hours; every older link is dead. It holds its places again where an expired one held none any
- * more. For owners, and admins of one of its workspaces. Throws `not_found`, `forbidden`, `invitation_used`,
- * `version_mismatch`, `member_limit_reached`, `invitation_limit_reached`, and `throttled` within a minute of another mail.
+ * more. For owners, and admins of one of its workspaces: those that they administer must have room. Throws `not_found`,
+ * `forbidden`, `invitation_used`, `version_mismatch`, `member_limit_reached`, `invitation_limit_reached`, and `throttled`
+ * within a minute of another mail.
  */
 export async function resendInvitation(
   ctx: UserContext,
@@ -86,7 +87,8 @@ export async function resendInvitation(
     };
     const { nonce, expiresAt, sentAt, placesUntil, expiresAtSeconds, version } = renewed;
     const set = { nonce, expiresAt, sentAt, placesUntil, expiresAtSeconds, version };
-    const into = invitation.grants.map(({ workspaceId }) => workspaceId);
+    // Of the others the caller learns nothing; accepting drops a grant where there is no room.
+    const into = invitation.grants.map(({ workspaceId }) => workspaceId).filter(rights.sees);
     const room = { into, memberLimit: limits.membersPerWorkspace, ahead: nothingAhead() };
     return {
       answer: viewInvitation(ctx, renewed, (id) => rights.sees(id)),

@@ -124,7 +124,7 @@ function refuseLeaving(email: string, person: Item | undefined): void {
   if (person && parseUser(person).leaving)
     throw new DomainError(
       'unknown_user',
-      `${email} is just being removed from the organization; invite them again when that is done.`,
+      `${email} is being removed from the organization; invite them again afterwards.`,
       { extra: { errors: [{ pointer: '#/invitations', detail: `${email} is being removed.` }] } },
     );
 }
@@ -191,7 +191,7 @@ function mergedGrants(
 function tooMany(email: string): DomainError {
   return new DomainError(
     'validation_failed',
-    `With what they are invited to already, ${email} would have more workspaces, by more people, than one invitation holds.`,
+    'One invitation can’t hold the workspaces that this person is already invited to together with these.',
     {
       extra: {
         errors: [{ pointer: '#/invitations', detail: `${email}: too many workspaces in one invitation.` }],

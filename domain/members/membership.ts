@@ -8,7 +8,10 @@ import { isPresent, userKey } from '../users/user.item.ts';
 import { workspaceKey } from '../workspaces/workspace.item.ts';
 import { type Membership, membershipItem, type Role } from './member.item.ts';
 
-/** Somebody as a member who is in the organization and stays, and their count of memberships; the workspace's own counts are the caller's to add. */
+/**
+ * Somebody as a member who is in the organization and stays, and their count of memberships; the workspace's own counts
+ * are the caller's to add.
+ */
 export function memberActions(membership: Membership): Action[] {
   const { orgId, userId, role } = membership;
   return [

@@ -31,8 +31,9 @@ export function fits(
 
 /**
  * The one way to change anything. `plan` reads, throws what is refused, and says what to write; its actions, their
- * audit events and the idempotency record become one transaction, for a caller who is in the organization. Every fact that `plan` relied on is a condition of
- * an action: when one no longer holds, `plan` runs again on fresh reads, until the deadline (`try_again`).
+ * audit events and the idempotency record become one transaction, for a caller who is in the organization. Every fact
+ * that `plan` relied on is a condition of an action: when one no longer holds, `plan` runs again on fresh reads, until
+ * the deadline (`try_again`).
  * A request that already had its effect gets its first answer, also when that effect is why `plan` refuses it now.
  */
 export async function write<Answer>(ctx: Context, plan: () => Promise<Plan<Answer>>): Promise<Answer> {

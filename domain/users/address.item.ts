@@ -7,7 +7,7 @@ const stored = z.object({
   email: z.string(),
   userId: z.optional(UserId),
   invitationId: z.optional(InvitationId),
-  /** When a mail to somebody who is invited last repeated one. */
+  /** When the last repeated mail went to somebody who is invited. */
   repeatedAt: z.optional(z.string()),
   /** That of the invitation: what is kept of somebody who never came in goes as a whole. A person's address stays. */
   [timeToLive]: z.optional(z.int()),

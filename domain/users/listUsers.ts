@@ -19,7 +19,8 @@ export const UsersQuery = z.strictObject({
 
 /**
  * The organization's people by part of name or email, each with the first of their workspaces; `notInWorkspaceId` leaves
- * out the members of one. Who is leaving is not among them. Throws `forbidden` for those who are admin nowhere, `not_found` for a workspace they don't see.
+ * out the members of one. Who is leaving is not among them. Throws `forbidden` for those who are admin nowhere,
+ * `not_found` for a workspace they don't see.
  */
 export async function listUsers(
   ctx: UserContext,

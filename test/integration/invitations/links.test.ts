@@ -1,6 +1,8 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { InvitationId } from '../../../domain/ids.ts';
 import { acceptInvitation } from '../../../domain/invitations/accept.ts';
+import { invitationKey } from '../../../domain/invitations/invitation.item.ts';
 import { invite } from '../../../domain/invitations/invite.ts';
 import { invitationLetter } from '../../../domain/invitations/letter.ts';
 import { resendInvitation, revokeInvitation } from '../../../domain/invitations/manage.ts';
@@ -76,6 +78,38 @@ describe('whoever holds a link', () => {
       organizationName: 'Other',
       invitedBy: { name: 'Support' },
       grants: [{ organizationRole: 'owner' }],
+    });
+  });
+
+  test('of more than can be accepted at once is told to ask for another invite, and gets it', async () => {
+    const scene = await invited();
+    const { anyone, token, guest, home, owner, admin, orgId, invitationId } = scene;
+    const inviters = [owner.actor.userId, admin.actor.userId];
+    const grants = Array.from({ length: 23 }, (_, n) => ({
+      workspaceId: n === 0 ? home.workspaceId : `wsp_${n}`,
+      role: 'editor',
+      invitedBy: inviters[n % 2],
+    }));
+    await engine.table.documents.send(
+      new UpdateCommand({
+        TableName: engine.table.name,
+        Key: invitationKey(orgId, invitationId),
+        UpdateExpression: 'SET grants = :grants',
+        ExpressionAttributeValues: { ':grants': grants },
+      }),
+    );
+
+    const errors = [
+      await refused(anyone, () => previewInvitation(anyone, token)),
+      await refused(guest, () => acceptInvitation(guest, token)),
+    ];
+    await inviteTo(scene, home);
+
+    expect(errors.map(({ code }) => code)).toEqual(['invitation_expired', 'invitation_expired']);
+    const fresh = await tokenOf(owner, orgId, invitationId);
+    expect(await acceptInvitation(guest, fresh)).toMatchObject({
+      workspaces: [{ name: 'Home' }],
+      dropped: [],
     });
   });
 

@@ -158,6 +158,25 @@ describe('whoever is invited holds a place under the limit of members', () => {
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
   });
 
+  test('and whoever sends it again learns nothing of a workspace that they don’t see', async () => {
+    const { owner, admin, home, elsewhere, outsider, world, orgId } = await anAgency(engine, {
+      limits: { membersPerWorkspace: 6 },
+    });
+    const late = await inviteTo(owner, 'one@example.com', home, elsewhere);
+    world.clock.advance(48 * hour);
+    for (const n of [1, 2, 3, 4]) await inviteTo(owner, `other-${n}@example.com`, elsewhere);
+
+    const attempt = () => resendInvitation(owner, late);
+
+    expect(await code(owner, attempt)).toBe('member_limit_reached');
+    await expect(resendInvitation(outsider, late)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await resendInvitation(admin, late)).toMatchObject({
+      grants: [{ workspaceId: home.workspaceId }],
+      status: 'pending',
+    });
+    expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
   test('which a lower limit takes from nobody who comes in time', async () => {
     const agency = await anAgency(engine);
     const { owner, support, home, orgId } = agency;
