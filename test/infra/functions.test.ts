@@ -304,6 +304,20 @@ describe('alarms', () => {
     },
   );
 
+  test('that roll deployments back look at no mails: SES may refuse those for hours, whatever was deployed', () => {
+    const rollingBack = resourcesOf(prod).filter(
+      ([id, { Type }]) =>
+        Type === 'AWS::CloudWatch::Alarm' &&
+        /Alarms(ServerErrors|RecordsFail|StepsFail|ItemsGivenUp)/.test(id),
+    );
+
+    const workers = rollingBack.flatMap(([, { Properties }]) =>
+      [...JSON.stringify(Properties).matchAll(/"Name":"operation","Value":"(\w+)"/g)].map(([, name]) => name),
+    );
+    expect(rollingBack).toHaveLength(4);
+    expect([...new Set(workers)].sort()).toEqual(['runOperation', 'sendEvents']);
+  });
+
   test('look at as many metrics as the page of costs reckons with', () => {
     const looked = propertiesOf(prod, 'AWS::CloudWatch::Alarm').map(({ Metrics }) =>
       Array.isArray(Metrics) ? Metrics.filter((metric) => 'MetricStat' in metric).length : 1,
