@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { alarmMetricsOfProd } from '../../infra/docs/costs.ts';
 import { environments } from '../../infra/settings.ts';
+import { timeoutSecondsOf } from '../../infra/timeouts.ts';
 import { onlyOne, type Properties, propertiesOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const dev = synthesized(environments.dev);
@@ -28,6 +29,17 @@ describe('functions', () => {
     const { Variables } = Properties.Environment as { Variables: Properties };
     const own = Object.entries(settingsOfOne).find(([name]) => id.includes(name))?.[1] ?? [];
     expect(Object.keys(Variables).sort()).toEqual([...settingsOfAll, ...own].sort());
+  });
+
+  test('each may take as long as in the local stack', () => {
+    const timeouts = functions.flatMap(([id, { Properties }]) => {
+      const name = /^stateless\/(?:Workers)?([a-z]+)[0-9A-F]{8}$/.exec(id)?.[1];
+      return name ? [[name, Properties.Timeout]] : [];
+    });
+
+    expect(timeouts).toHaveLength(10);
+    expect(timeouts).toEqual(timeouts.map(([name]) => [name, timeoutSecondsOf(String(name))]));
+    expect(Object.fromEntries(timeouts)).toMatchObject({ workspaces: 25, mail: 30, operations: 120 });
   });
 
   test('mail goes out from the sender of the settings, with links to the page of the settings', () => {
