@@ -24,5 +24,5 @@ export async function sendInvitation(
 ): Promise<void> {
   const { organizationId, at, details } = z.parse(BusMessage, message).detail;
   const letter = await invitationLetter(attempt, organizationId, details.invitationId, invitationUrl, at);
-  if (letter) await sendMail(letter);
+  if (letter) await sendMail(letter, attempt);
 }

@@ -10,7 +10,13 @@ const logger = new Logger();
 /** A worker of a queue: its name in the metrics, and what it does with one message, which is JSON. */
 export type QueueWorker = { name: string; work(message: unknown, attempt: Attempt): Promise<void> };
 
-/** Works off a batch of a queue, at least once. Each message that failed comes again by itself and holds up no other. */
+/** What one message may take: reads, a link, 5 s in which a mail is sent, and the answer to Lambda. */
+const leastMilliseconds = 8_000;
+
+/**
+ * Works off a batch of a queue, at least once. Each message that failed comes again by itself and holds up no other. What
+ * there is too little time for is not begun and has failed: when Lambda ends the function, all of the batch comes again.
+ */
 export async function workOffQueue(
   { name, work }: QueueWorker,
   environment: Environment,
@@ -22,7 +28,9 @@ export async function workOffQueue(
   const failed: SQSRecord[] = [];
   for (const record of Records) {
     try {
-      const attempt = { ...attemptIn(environment, context.getRemainingTimeInMillis()), meter };
+      const left = context.getRemainingTimeInMillis();
+      if (left < leastMilliseconds) throw new Error('There was no time left for it.');
+      const attempt = { ...attemptIn(environment, left), meter };
       await work(JSON.parse(record.body), attempt);
     } catch (error) {
       failed.push(record);

@@ -17,7 +17,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { index } from '../../domain/table/schema.ts';
-import { mailer, streamWorkers } from '../../functions/metrics/names.ts';
+import { streamWorkers } from '../../functions/metrics/names.ts';
 import type { Settings } from '../settings.ts';
 import { byWorker, ofSweep } from './metrics.ts';
 
@@ -86,19 +86,14 @@ export class Alarms extends Construct {
       above: 0,
       periods: [2, 5],
     });
-    const recordsFail = this.alarm(
-      'RecordsFail',
-      'Records of the stream, or mails, fail and are tried again.',
-      {
-        metric: total(
-          [...Object.values(streamWorkers), mailer].map((worker) =>
-            byWorker(settings.name, worker, 'FailedRecords'),
-          ),
-        ),
-        above: 0,
-        periods: [3, 5],
-      },
-    );
+    // Not of mails: SES may pause an account for hours, which is no reason to roll a deployment back.
+    const recordsFail = this.alarm('RecordsFail', 'Records of the stream fail and are tried again.', {
+      metric: total(
+        Object.values(streamWorkers).map((worker) => byWorker(settings.name, worker, 'FailedRecords')),
+      ),
+      above: 0,
+      periods: [3, 5],
+    });
     const stepsFail = this.alarm(
       'StepsFail',
       'Steps of operations fail in a way that nobody foresaw. They are tried again; after six hours their items are given up.',

@@ -1,11 +1,9 @@
 import type { Construct } from 'constructs';
 import type { Group } from '../../functions/http/route.ts';
 import type { Settings } from '../settings.ts';
+import { requestTimeoutSeconds } from '../timeouts.ts';
 import { BackendFunction, type BackendFunctionProps } from './backendFunction.ts';
 import type { Data, Rights } from './rights.ts';
-
-/** Longer than the 20 s after which a request is answered, and shorter than the 30 s after which API Gateway gives up. */
-const timeoutSeconds = 25;
 
 /** What the page of the API reference loads. */
 const referenceFiles = [
@@ -34,7 +32,13 @@ export function groupFunctions(
   data: Data,
 ): Record<Group, BackendFunction> {
   const functionOf = (group: Group, more?: Partial<BackendFunctionProps>) =>
-    new BackendFunction(scope, group, { settings, data, rights: rights[group], timeoutSeconds, ...more });
+    new BackendFunction(scope, group, {
+      settings,
+      data,
+      rights: rights[group],
+      timeoutSeconds: requestTimeoutSeconds,
+      ...more,
+    });
   return {
     public: functionOf('public', {
       environment: { API_REFERENCE_DIR: 'reference' },

@@ -13,12 +13,11 @@ import {
   subscriptions,
 } from '../../functions/workers/subscriptions.ts';
 import { domainOf, type Settings } from '../settings.ts';
+import { type WorkerName as Name, workerTimeoutSeconds } from '../timeouts.ts';
 import { acknowledge } from './acknowledge.ts';
 import { BackendFunction } from './backendFunction.ts';
 import type { Data, Rights } from './rights.ts';
 import { liveAlias } from './rollout.ts';
-
-type Name = StreamWorkerName | 'mail' | 'sweep';
 
 /** Invitation links are made by `mail`; operations read and write whatever requests may; `sweep` wakes them. */
 // biome-ignore format: a line for each function
@@ -35,14 +34,13 @@ const rights: Record<Name, Rights> = {
  * A record may take 20 s, as when the steps of an operation meet conflicts; operations of one batch are driven on side by
  * side, so that none of them waits for that. What a batch of events does not come to comes again.
  */
-const reading: Record<StreamWorkerName, { batchSize: number; parallel: number; timeoutSeconds: number }> = {
-  events: { batchSize: 25, parallel: 1, timeoutSeconds: 120 },
-  operations: { batchSize: 5, parallel: 10, timeoutSeconds: 120 },
+const reading: Record<StreamWorkerName, { batchSize: number; parallel: number }> = {
+  events: { batchSize: 25, parallel: 1 },
+  operations: { batchSize: 5, parallel: 10 },
 };
 
 /** A mail that can't go out is tried every three minutes for five hours, then it waits for `redrive`. */
 const mailTries = 100;
-const mailTimeoutSeconds = 30;
 
 type WorkersProps = { settings: Settings; data: Data };
 
@@ -67,20 +65,26 @@ export class Workers extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // What Lambda advises: six times as long as the function may take.
-      visibilityTimeout: Duration.seconds(6 * mailTimeoutSeconds),
+      visibilityTimeout: Duration.seconds(6 * workerTimeoutSeconds.mail),
       deadLetterQueue: { queue: this.unsentMails, maxReceiveCount: mailTries },
     });
 
-    const worker = (name: Name, timeoutSeconds: number, environment: Record<string, string> = {}) =>
-      new BackendFunction(this, name, { settings, data, rights: rights[name], timeoutSeconds, environment });
+    const worker = (name: Name, environment: Record<string, string> = {}) =>
+      new BackendFunction(this, name, {
+        settings,
+        data,
+        rights: rights[name],
+        timeoutSeconds: workerTimeoutSeconds[name],
+        environment,
+      });
     this.functions = {
-      events: worker('events', reading.events.timeoutSeconds, { EVENT_BUS: this.bus.eventBusName }),
-      mail: worker('mail', mailTimeoutSeconds, {
+      events: worker('events', { EVENT_BUS: this.bus.eventBusName }),
+      mail: worker('mail', {
         MAIL: `ses:${settings.mailSender}`,
         INVITATION_URL: settings.invitationUrl,
       }),
-      operations: worker('operations', reading.operations.timeoutSeconds),
-      sweep: worker('sweep', 60),
+      operations: worker('operations'),
+      sweep: worker('sweep'),
     };
     const { events, mail, operations, sweep } = this.functions;
     events.allow('events:PutEvents', this.bus.eventBusArn);

@@ -7,7 +7,10 @@ import { appendLine, readLines, replaceLines } from './files.ts';
 export type DeadLetters = {
   /** Puts aside what this consumer could not handle. */
   add(consumer: string, record: DynamoDBRecord): Promise<void>;
-  /** Gives every letter to its consumer once more; what is handled now is no letter any more. */
+  /**
+   * Gives every letter to its consumer once more; what is handled now is no letter any more. A call during another gives
+   * nothing twice: it ends with that one.
+   */
   deliverAgain(): Promise<void>;
 };
 
@@ -29,7 +32,12 @@ export function openDeadLetters({ path, consumers, invoke, log }: DeadLettersOpt
     return writing;
   };
   const isHandled = async (line: unknown): Promise<boolean> => {
-    const { consumer, record } = z.parse(letter, line);
+    const parsed = letter.safeParse(line);
+    if (!parsed.success) {
+      log(`a line of ${path} is no letter; it is left as it is`);
+      return false;
+    }
+    const { consumer, record } = parsed.data;
     const named = consumers.filter(({ name }) => name === consumer);
     const addressees = named.length > 0 ? named : consumers.filter(({ isFor }) => isFor(record));
     const counts = await Promise.all(
@@ -37,18 +45,25 @@ export function openDeadLetters({ path, consumers, invoke, log }: DeadLettersOpt
     );
     return counts.every(({ handled }) => handled === 1);
   };
+  const deliverAll = async () => {
+    const gone = new Set<string>();
+    for (const line of await readLines(path)) if (await isHandled(line)) gone.add(JSON.stringify(line));
+    if (gone.size === 0) return;
+    log(`${gone.size} records that had been put aside are handled now`);
+    await write(() => replaceLines(path, (line) => !gone.has(JSON.stringify(line))));
+  };
+  let delivering: Promise<void> | undefined;
 
   return {
     add(consumer, record) {
       log(`a record was put aside: ${consumer} could not handle ${String(record.dynamodb?.Keys?.sk?.S)}`);
       return write(() => appendLine(path, { at: new Date().toISOString(), consumer, record }));
     },
-    async deliverAgain() {
-      const gone = new Set<string>();
-      for (const line of await readLines(path)) if (await isHandled(line)) gone.add(JSON.stringify(line));
-      if (gone.size === 0) return;
-      log(`${gone.size} records that had been put aside are handled now`);
-      await write(() => replaceLines(path, (line) => !gone.has(JSON.stringify(line))));
+    deliverAgain() {
+      delivering ??= deliverAll().finally(() => {
+        delivering = undefined;
+      });
+      return delivering;
     },
   };
 }

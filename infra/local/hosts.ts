@@ -7,12 +7,16 @@ export type Hosts = ReadonlySet<string>;
 /** The names of this machine at the stack's port, and those that a setting allows, at that port unless they name one. */
 export function hostsOf(port: number | undefined, others: readonly string[] = []): Hosts {
   const names = ['localhost', '127.0.0.1', '[::1]', ...others].map((name) => name.toLowerCase());
-  return new Set(names.map((name) => (/:\d+$/.test(name) ? name : `${name}:${port}`)));
+  return new Set(names.map((name) => withPort(name, port)));
+}
+
+function withPort(host: string, port: number | undefined): string {
+  return /:\d+$/.test(host) ? host : `${host}:${port}`;
 }
 
 export function isOwnOrigin(origin: string, hosts: Hosts): boolean {
-  const host = /^https?:\/\/([^/]+)$/.exec(origin)?.[1];
-  return host !== undefined && hosts.has(host.toLowerCase());
+  const [, scheme, host] = /^(https?):\/\/([^/]+)$/.exec(origin.toLowerCase()) ?? [];
+  return host !== undefined && hosts.has(withPort(host, scheme === 'https' ? 443 : 80));
 }
 
 /**
@@ -24,7 +28,8 @@ export function refusalOf(
   { headers }: HttpRequest,
   { hosts, isLocalEndpoint }: { hosts: Hosts; isLocalEndpoint: boolean },
 ): Refusal | undefined {
-  if (!hosts.has(headers.host?.[0]?.toLowerCase() ?? '')) return wrongHost;
+  // Clients leave out the port of the scheme, and the stack speaks HTTP.
+  if (!hosts.has(withPort(headers.host?.[0]?.toLowerCase() ?? '', 80))) return wrongHost;
   const origin = headers.origin?.[0];
   if (isLocalEndpoint && origin !== undefined && !isOwnOrigin(origin, hosts)) return wrongOrigin;
   return undefined;

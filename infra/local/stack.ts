@@ -1,4 +1,5 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { timeoutSecondsOf } from '../timeouts.ts';
 import { jwtAuthorizer } from './authorizer.ts';
 import { type Backend, deployedBackend } from './backend.ts';
 import { explained } from './cannotStart.ts';
@@ -89,7 +90,7 @@ async function start(
   closing.push(functions.stop);
   const stream = await openStream({ backend, directory, storage, streamArn, functions, log }, closing);
   closing.push(stream.stop);
-  const run = async (name: string) => void (await functions.invoke(name, {}, batchTimeoutMilliseconds));
+  const run = async (name: string) => void (await functions.invoke(name, {}, timeoutMillisecondsOf(name)));
   for (const { name, everyMilliseconds } of backend.schedules)
     closing.push(repeat(everyMilliseconds, () => run(name).catch((cause) => log(name, cause))));
   const rotate = () => directory.rotate().catch((cause) => log('files could not be rotated', cause));
@@ -99,7 +100,7 @@ async function start(
     frontOf({
       routes: backend.routes,
       invoke: (group, event) =>
-        functions.invoke(group, event, requestTimeoutMilliseconds).finally(stream.nudge),
+        functions.invoke(group, event, timeoutMillisecondsOf(group)).finally(stream.nudge),
       authorize: jwtAuthorizer({ issuer: issuer.url, audience: clientId, keys: issuer.keys }),
       endpoints: [
         ...issuerEndpoints(issuer, backend.organizationResolver(storage.endpoint)),
@@ -116,9 +117,8 @@ async function start(
   return { url: listener.url, logFile: directory.log, failed };
 }
 
-/** How long an HTTP function and the stream handler may take, as deployed. */
-const requestTimeoutMilliseconds = 30_000;
-const batchTimeoutMilliseconds = 60_000;
+/** As deployed. */
+const timeoutMillisecondsOf = (name: string) => 1_000 * timeoutSecondsOf(name);
 
 const rotationMilliseconds = 5_000;
 const redeliveryMilliseconds = 60_000;
@@ -145,7 +145,7 @@ async function openStream(source: StreamSource, closing: Closing): Promise<Strea
   const trimmed = storage.isEmbedded ? trimming(kept, directory.table) : undefined;
   closing.push(() => trimmed?.close());
   const invoke: Parameters<typeof pollStream>[0]['invoke'] = (name, records) =>
-    functions.invoke(name, { Records: records }, batchTimeoutMilliseconds);
+    functions.invoke(name, { Records: records }, timeoutMillisecondsOf(name));
   const deadLetters = openDeadLetters({ path: directory.deadLetters, consumers, invoke, log });
   const deliverAgain = () =>
     deadLetters.deliverAgain().catch((cause) => log('dead letters could not be delivered again', cause));

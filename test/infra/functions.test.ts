@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { alarmMetricsOfProd } from '../../infra/docs/costs.ts';
 import { environments } from '../../infra/settings.ts';
+import { timeoutSecondsOf } from '../../infra/timeouts.ts';
 import { onlyOne, type Properties, propertiesOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const dev = synthesized(environments.dev);
@@ -28,6 +29,17 @@ describe('functions', () => {
     const { Variables } = Properties.Environment as { Variables: Properties };
     const own = Object.entries(settingsOfOne).find(([name]) => id.includes(name))?.[1] ?? [];
     expect(Object.keys(Variables).sort()).toEqual([...settingsOfAll, ...own].sort());
+  });
+
+  test('each may take as long as in the local stack', () => {
+    const timeouts = functions.flatMap(([id, { Properties }]) => {
+      const name = /^stateless\/(?:Workers)?([a-z]+)[0-9A-F]{8}$/.exec(id)?.[1];
+      return name ? [[name, Properties.Timeout]] : [];
+    });
+
+    expect(timeouts).toHaveLength(10);
+    expect(timeouts).toEqual(timeouts.map(([name]) => [name, timeoutSecondsOf(String(name))]));
+    expect(Object.fromEntries(timeouts)).toMatchObject({ workspaces: 25, mail: 30, operations: 120 });
   });
 
   test('mail goes out from the sender of the settings, with links to the page of the settings', () => {
@@ -303,6 +315,20 @@ describe('alarms', () => {
       });
     },
   );
+
+  test('that roll deployments back look at no mails: SES may refuse those for hours, whatever was deployed', () => {
+    const rollingBack = resourcesOf(prod).filter(
+      ([id, { Type }]) =>
+        Type === 'AWS::CloudWatch::Alarm' &&
+        /Alarms(ServerErrors|RecordsFail|StepsFail|ItemsGivenUp)/.test(id),
+    );
+
+    const workers = rollingBack.flatMap(([, { Properties }]) =>
+      [...JSON.stringify(Properties).matchAll(/"Name":"operation","Value":"(\w+)"/g)].map(([, name]) => name),
+    );
+    expect(rollingBack).toHaveLength(4);
+    expect([...new Set(workers)].sort()).toEqual(['runOperation', 'sendEvents']);
+  });
 
   test('look at as many metrics as the page of costs reckons with', () => {
     const looked = propertiesOf(prod, 'AWS::CloudWatch::Alarm').map(({ Metrics }) =>

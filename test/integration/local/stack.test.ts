@@ -91,6 +91,15 @@ describe('a function', () => {
     },
   );
 
+  test('may take as long as when deployed', async () => {
+    const { url } = await aStack();
+
+    const { leftMilliseconds } = (await (await fetch(`${url}/time`)).json()) as { leftMilliseconds: number };
+
+    expect(leftMilliseconds).toBeLessThanOrEqual(25_000);
+    expect(leftMilliseconds).toBeGreaterThan(20_000);
+  });
+
   test('writes to the log of the stack', async () => {
     const { url, logFile } = await aStack();
 

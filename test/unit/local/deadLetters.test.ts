@@ -90,3 +90,27 @@ test('a letter without a consumer, or of one that is no more, goes to all that a
   ]);
   expect(await kept()).toEqual([]);
 });
+
+test('a line that is JSON but no letter stays as it is, and holds up no letter behind it', async () => {
+  for (const line of [{ note: 'not a letter' }, null, 7]) await appendLine(path, line);
+  const { add, deliverAgain, given } = letters();
+  await add('mails', record('1'));
+
+  await deliverAgain();
+
+  expect(given).toEqual([['mails', ['1']]]);
+  expect(await readFile(path, 'utf8')).toBe('{"note":"not a letter"}\nnull\n7\n');
+});
+
+test('a delivery that is asked for during another gives no letter twice, and a later one begins anew', async () => {
+  const { add, deliverAgain, given } = letters(['1']);
+  await add('mails', record('1'));
+
+  await Promise.all([deliverAgain(), deliverAgain()]);
+  await deliverAgain();
+
+  expect(given).toEqual([
+    ['mails', ['1']],
+    ['mails', ['1']],
+  ]);
+});

@@ -7,5 +7,11 @@ export async function handler(event: { rawPath: string }, context: Context): Pro
   if (event.rawPath === '/crash') return new Promise(() => undefined);
   if (event.rawPath === '/large') return { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024) };
   process.stdout.write(`probe saw ${event.rawPath}\n`);
-  return { env: process.env, date: new Date(0), name: context.functionName, id: context.awsRequestId };
+  return {
+    env: process.env,
+    date: new Date(0),
+    name: context.functionName,
+    id: context.awsRequestId,
+    leftMilliseconds: context.getRemainingTimeInMillis(),
+  };
 }

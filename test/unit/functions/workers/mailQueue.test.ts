@@ -10,7 +10,7 @@ const ses = mockClient(SESv2Client);
 const table = mockClient(DynamoDBDocumentClient);
 const kms = mockClient(KMSClient);
 // What a worker asks of Lambda.
-const lambda = { getRemainingTimeInMillis: () => 30_000 } as Context;
+const lambda = { getRemainingTimeInMillis: vi.fn(() => 30_000) };
 
 const sentAt = '2026-01-02T03:04:05.000Z';
 const invitation = (n: number) => ({
@@ -40,6 +40,7 @@ const organization = {
 
 beforeEach(() => {
   for (const mock of [ses, table, kms]) mock.reset();
+  lambda.getRemainingTimeInMillis.mockReturnValue(30_000);
   table.on(GetCommand).resolves({});
   for (const n of [1, 2, 3])
     table
@@ -69,7 +70,7 @@ const message = (n: number, at = sentAt) => ({
   }),
 });
 const run = (...Records: { messageId: string; body: string }[]) =>
-  handler({ Records } as unknown as SQSEvent, lambda);
+  handler({ Records } as unknown as SQSEvent, lambda as Partial<Context> as Context);
 const recipients = () =>
   ses.commandCalls(SendEmailCommand).flatMap(({ args }) => args[0].input.Destination?.ToAddresses ?? []);
 
@@ -108,5 +109,14 @@ test('a message that can not be read comes again, until it is put aside', async 
   const response = await run({ messageId: 'm0', body: 'not JSON' }, message(1));
 
   expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+  expect(recipients()).toEqual(['guest1@example.com']);
+});
+
+test('mails for which too little time is left come again untried, so that those sent are not sent again', async () => {
+  ses.on(SendEmailCommand).callsFake(async () => void lambda.getRemainingTimeInMillis.mockReturnValue(7_999));
+
+  const response = await run(message(1), message(2), message(3));
+
+  expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm2' }, { itemIdentifier: 'm3' }] });
   expect(recipients()).toEqual(['guest1@example.com']);
 });
