@@ -1,14 +1,7 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { noList } from '../../domain/accounts/accountList.ts';
-import {
-  type Connection,
-  connectionItem,
-  connectionKey,
-  copyId,
-  parseOrigin,
-} from '../../domain/connections/connection.item.ts';
+import { connectionItem, connectionKey, parseOrigin } from '../../domain/connections/connection.item.ts';
 import { addConnections } from '../../domain/connections/copyConnections.ts';
-import type { WorkspaceId } from '../../domain/ids.ts';
 import { findItem, type Item } from '../../domain/table/client.ts';
 import { transact } from '../../domain/table/transact.ts';
 import { at, type TestConnection, type TestUser } from './builders.ts';
@@ -58,17 +51,4 @@ export async function moreOriginals(
   });
   await writeAll(owner, items);
   await transact(owner, [addConnections(owner, template.workspaceId, count, { limit: 100_000 })]);
-}
-
-/** A copy as it stands in storage, of an original in another workspace. */
-export async function storedCopy(
-  owner: TestUser,
-  source: TestConnection,
-  workspaceId: WorkspaceId,
-): Promise<Connection> {
-  const original = parseOrigin(await findItem(owner, connectionKey(owner.actor.orgId, at(source))));
-  const { orgId, dataSource, selection, origin, createdAt, createdBy, name } = original;
-  const connectionId = copyId(owner.newId('con'), original.connectionId);
-  const own = { orgId, workspaceId, connectionId, name, dataSource, selection, parent: at(source), origin };
-  return { ...own, childCount: 0, createdAt, createdBy, version: 1 };
 }

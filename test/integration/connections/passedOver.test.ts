@@ -1,4 +1,3 @@
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type Connection,
@@ -11,7 +10,7 @@ import {
 import { addConnections, copyConnections } from '../../../domain/connections/copyConnections.ts';
 import type { WorkspaceId } from '../../../domain/ids.ts';
 import { getOperation } from '../../../domain/operations/getOperation.ts';
-import { findItem, type Item } from '../../../domain/table/client.ts';
+import { findItem } from '../../../domain/table/client.ts';
 import { transact } from '../../../domain/table/transact.ts';
 import {
   aConnection,
@@ -22,6 +21,7 @@ import {
 } from '../../support/builders.ts';
 import { aWorld, changed, type World } from '../../support/context.ts';
 import { anEngine, type TestEngine } from '../../support/engine.ts';
+import { writeAll } from '../../support/heavy.ts';
 import { operationOf, untilDone } from '../../support/operations.ts';
 
 const count = 2_000;
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const first = await aConnection(org.owner, agency);
   const template = parseOrigin(await findItem(org.owner, connectionKey(org.orgId, at(first))));
   const originals = Array.from({ length: count }, () => anotherOriginal(template));
-  await writeAll([...originals, ...originals.map(copyOf)].map(connectionItem));
+  await writeAll(org.owner, [...originals, ...originals.map(copyOf)].map(connectionItem));
   await transact(org.owner, [addConnections(org.owner, agency, count, { limit: count + 1 })]);
   await transact(org.owner, [addConnections(org.owner, client, count, { limit: count })]);
 });
@@ -58,15 +58,6 @@ function copyOf({ connectionId, origin, ...original }: Origin): Connection {
   const parent = { workspaceId: agency, connectionId };
   const own = { orgId, workspaceId: client, connectionId: copy, name, dataSource, selection, parent, origin };
   return { ...own, childCount: 0, createdAt, createdBy, version: 1 };
-}
-
-async function writeAll(items: Item[]): Promise<void> {
-  for (let start = 0; start < items.length; start += 25) {
-    const requests = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
-    await engine.table.documents.send(
-      new BatchWriteCommand({ RequestItems: { [engine.table.name]: requests } }),
-    );
-  }
 }
 
 /** Connections of Agency that Client has not: one in the beginning, and these. */
