@@ -21,6 +21,8 @@ import { savePause, saveStep, saveTurn } from './saveOperation.ts';
 
 /** Steps that an operation takes before it yields its place to others. */
 const stepsPerTurn = 5;
+/** Of a removal each step is one workspace. */
+const removalStepsPerTurn = 25;
 /** What is left of the time of a turn to hand the operation back. */
 const handBackMilliseconds = 2_000;
 /** How long the end is tried in a turn. */
@@ -55,7 +57,8 @@ export async function runTurn(
   if (operation?.state !== 'running' || operation.version !== at.seenVersion) return undefined;
   if (isPaused(ctx, operation)) return undefined;
   const acting = actingFor(ctx, operation, report);
-  for (let n = 0; n < stepsPerTurn && operation.done < operation.total; n++) {
+  const steps = operation.kind === 'user.remove' ? removalStepsPerTurn : stepsPerTurn;
+  for (let n = 0; n < steps && operation.done < operation.total; n++) {
     if (n > 0 && acting.now().getTime() >= acting.deadline) return operation;
     const next = await step(acting, operation, 0);
     if (!next || next.done === operation.done) return next;
