@@ -19,6 +19,7 @@ import { deleteWorkspace } from '../../../domain/workspaces/deleteWorkspace.ts';
 import { draftWorkspace } from '../../../domain/workspaces/draftWorkspace.ts';
 import { getWorkspace } from '../../../domain/workspaces/listWorkspaces.ts';
 import { updateWorkspace } from '../../../domain/workspaces/updateWorkspace.ts';
+import { anAgency } from '../../support/agency.ts';
 import { aConnection, aPerson, aWorkspace, type TestUser, tokenOf } from '../../support/builders.ts';
 import { aContext, changed } from '../../support/context.ts';
 import { anEngine } from '../../support/engine.ts';
@@ -386,6 +387,19 @@ describe('a removal that was accepted', () => {
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
     expect(await removeUser(owner, leaver.actor.userId)).toBeNull();
     expect(await brokenInvariants(engine.table, orgId)).toEqual([]);
+  });
+
+  test('takes 25 workspaces in a turn, each in a step of its own', async () => {
+    const { owner, viewer, world, orgId } = await anAgency(engine, { limits: { workspaces: 100 } });
+    const { userId } = viewer.actor;
+    for (let n = 0; n < 36; n++) await aWorkspace(owner, { members: [{ userId, role: 'viewer' }] });
+    const removal = operationOf(await removeUser(owner, userId));
+    const before = await readOperation(world, orgId, removal);
+
+    await deliver(world, before);
+
+    const after = { done: 25, version: before.version + 25 };
+    expect(await readOperation(world, orgId, removal)).toMatchObject(after);
   });
 
   test('is refused where they are the last admin, named in full, but for a workspace that is being deleted', async () => {
